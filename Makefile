@@ -1,0 +1,144 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format lock clean install
+
+SHELL := /bin/sh
+STARTED := $(shell date +%s)
+BIN := .venv/bin/python
+COMPILE := -m piptools compile --quiet --generate-hashes --strip-extras --no-header \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+# The versions that every locked package has a wheel for come first; the oldest one locks.
+PYTHONS := python3.13 python3.12 python3.14 python3
+export PYTHONPATH := src
+# Some tools keep a cache at home, and fail where there is none to write to.
+export HOME := $(shell test -w "$$HOME" && echo "$$HOME" || echo "$(CURDIR)/.cache/home")
+
+define LIBRARY
+# is_python FILE: whether it runs (a pyenv shim may not), is new enough and can make a venv.
+is_python() {
+  "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' </dev/null >/dev/null 2>&1 || return 1
+  "$$1" -c 'import ensurepip, venv' </dev/null >/dev/null 2>&1 && return 0
+  incomplete=$$1
+  return 1
+}
+
+# find_python NAME...: sets $$python to the first one that will do.
+find_python() {
+  incomplete=
+  if [ -n "$${PYTHON:-}" ]; then
+    python=$$(command -v "$$PYTHON") && is_python "$$python" && return 0
+    echo "PYTHON=$$PYTHON is no Python 3.12 or newer with the modules venv and ensurepip." >&2
+    return 1
+  fi
+  saved=$$IFS
+  for name in "$$@"; do
+    IFS=:
+    for folder in $$PATH; do
+      python=$$folder/$$name
+      [ -x "$$python" ] && is_python "$$python" && IFS=$$saved && return 0
+    done
+    IFS=$$saved
+    for python in "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin/"$$name"; do
+      [ -x "$$python" ] && is_python "$$python" && return 0
+    done
+  done
+  if [ -n "$$incomplete" ]; then
+    echo "$$incomplete lacks the module venv or ensurepip: install it" \
+      "(Debian and Ubuntu: the package python3-venv), or set PYTHON to another Python." >&2
+  else
+    echo "Python 3.12 or newer is needed and was not found: install it," \
+      "or set PYTHON to where it is." >&2
+  fi
+  return 1
+}
+
+# quietly TITLE COMMAND...: shows a dot each second, and what the command said if it fails.
+quietly() {
+  printf '%s .' "$$1"; shift
+  begun=$$(date +%s); log=$$(mktemp)
+  "$$@" >"$$log" 2>&1 &
+  child=$$!
+  trap 'kill "$$child" 2>/dev/null; rm -f "$$log"; echo; exit 130' INT TERM HUP
+  while sleep 1 && kill -0 "$$child" 2>/dev/null; do printf .; done
+  code=0; wait "$$child" || code=$$?
+  trap - INT TERM HUP
+  if [ "$$code" = 0 ]; then
+    echo " $$(($$(date +%s) - begun)) s"
+  else
+    echo ' failed:'; cat "$$log" >&2
+  fi
+  rm -f "$$log"
+  return "$$code"
+}
+
+is_installed() {
+  cmp -s requirements-dev.txt .venv/installed.txt && .venv/bin/python -c '' 2>/dev/null
+}
+
+install_into_venv() {
+  "$$python" -m venv --clear .venv &&
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet \
+      --require-hashes --no-deps -r requirements-dev.txt &&
+    cp requirements-dev.txt .venv/installed.txt
+}
+
+install() {
+  is_installed && return 0
+  # Two runs in a fresh checkout take turns, where there is a flock to ask for one.
+  flock 9 2>/dev/null || true
+  is_installed && return 0
+  find_python $(PYTHONS) || return 1
+  quietly "Installing into .venv with $$($$python --version) at $$python" install_into_venv
+}
+
+# lock_into FILE OPTION...
+lock_into() {
+  quietly "Locking $$1" "$$tools/bin/python" $(COMPILE) --output-file "$$@" pyproject.toml
+}
+
+lock() {
+  find_python python3.12 $(PYTHONS) || return 1
+  tools=$$(mktemp -d)
+  trap 'rm -rf "$$tools"' EXIT
+  quietly "Making a venv for pip-tools" "$$python" -m venv "$$tools" &&
+    quietly "Installing pip-tools" "$$tools/bin/python" -m pip install --quiet pip-tools &&
+    lock_into requirements.txt $(ARGS) &&
+    lock_into requirements-dev.txt --allow-unsafe --extra dev --constraint requirements.txt $(ARGS)
+}
+endef
+export LIBRARY
+
+help: ## Lists these commands.
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+	  printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+install:
+	@eval "$$LIBRARY"; install 9<Makefile
+
+# The launcher ends with make, even if that is killed, where there is a setpriv to see to it.
+run: install ## Starts everything; Ctrl-C stops it.
+	@if setpriv --pdeathsig=TERM true 2>/dev/null; \
+	then exec setpriv --pdeathsig=TERM $(BIN) -m cms.launch; \
+	else exec $(BIN) -m cms.launch; fi
+
+check: install ## Runs the linters and type checkers.
+	@echo 'Format (ruff)' && $(BIN) -m ruff format --check --quiet
+	@echo 'Lint (ruff)' && $(BIN) -m ruff check --quiet
+	@echo 'Types (mypy)' && $(BIN) -m mypy --strict --no-error-summary
+	@echo 'Types (pyright)' && $(BIN) -m pyright --warnings
+
+test: check ## Runs check, then the tests; ARGS go to pytest.
+	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
+	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+bench: install ## Measures the API under load; ARGS go to the benchmark.
+	@exec $(BIN) -m benchmarks $(ARGS)
+
+format: install ## Formats the code and mends what the linter can.
+	@$(BIN) -m ruff check --fix --quiet; $(BIN) -m ruff format
+
+lock: ## Pins the dependencies again; ARGS=--upgrade takes the newest.
+	@eval "$$LIBRARY"; lock
+
+clean: ## Removes what can be made again; the data in .data stays.
+	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find src tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

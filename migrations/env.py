@@ -1,0 +1,55 @@
+"""Runs migrations on `DATABASE_URL`: one runner at a time, and none that waits long for a lock."""
+
+import asyncio
+from typing import Literal
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from cms.kernel.config import Settings
+from cms.kernel.content import Html
+from cms.kernel.database import Base
+from cms.main import SLICES as _TABLES  # noqa: F401 - importing the slices makes their tables known
+
+# Any number, as long as every replica takes the same.
+ADVISORY_LOCK = 4_715_309_862
+
+
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
+    # Migrations are history: they name no class that may change later.
+    return "sa.Text()" if kind == "type" and isinstance(item, Html) else False
+
+
+def run(connection: Connection) -> None:
+    # Replicas that start together queue here; the later ones find nothing left to do.
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    # A migration that cannot have its table soon gives up instead of stopping every reader.
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_server_default=True,
+        render_item=render_item,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main() -> None:
+    engine = create_async_engine(
+        Settings().database_url, poolclass=NullPool, connect_args={"timeout": 10}
+    )
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is None:
+    asyncio.run(main())
+else:
+    run(given)

@@ -1,0 +1,210 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cms.identity.model import EMAIL_KEY, AuthSession, RefreshToken, User
+from cms.kernel.auth import Role
+from cms.kernel.database import AnyRow, AnySelect, Database
+from cms.kernel.errors import Conflict, NotFound
+from cms.kernel.pagination import Paging
+
+SESSION_LIFETIME = timedelta(days=7)
+
+_USER_AGENT_LENGTH = 300
+
+
+class EmailTaken(Conflict):
+    detail = "This email is taken."
+
+
+def principal(user_id: UUID, session_id: UUID, *, hold: bool) -> AnySelect:
+    """The live session, its active user, and the database's clock; no row when either is gone."""
+    statement = (
+        select(User.id, User.email, User.role, func.clock_timestamp().label("now"))
+        .join(AuthSession, AuthSession.user_id == User.id)
+        .where(
+            AuthSession.id == session_id,
+            AuthSession.expires_at > func.clock_timestamp(),
+            User.id == user_id,
+            User.is_active,
+        )
+    )
+    return statement.with_for_update(read=True, of=AuthSession) if hold else statement
+
+
+async def credentials(reader: Database, email: str) -> AnyRow | None:
+    """`id` and `password_hash` of the active user with this email."""
+    statement = select(User.id, User.password_hash).where(
+        func.lower(literal(email).collate("C")) == EMAIL_KEY, User.is_active
+    )
+    rows = await reader.read(statement)
+    return rows[0] if rows else None
+
+
+async def lock_user(session: AsyncSession, user_id: UUID) -> User:
+    """The user, unchanged by anyone else until this transaction ends. Raises `NotFound`."""
+    user = await session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def lock_active_user(
+    session: AsyncSession, user_id: UUID, password_hash: str
+) -> datetime | None:
+    """The database's clock, if the user is still active and has this very hash."""
+    statement = (
+        select(func.clock_timestamp())
+        .select_from(User)
+        .where(User.id == user_id, User.is_active, User.password_hash == password_hash)
+        .with_for_update(read=True)
+    )
+    now: datetime | None = await session.scalar(statement)
+    return now
+
+
+async def create_session(
+    session: AsyncSession,
+    user_id: UUID,
+    token_hash: bytes,
+    now: datetime,
+    user_agent: str | None,
+    ip: str,
+) -> UUID:
+    """Stores a login with its first refresh token, and drops the user's expired ones."""
+    await session.execute(
+        delete(AuthSession).where(AuthSession.user_id == user_id, AuthSession.expires_at <= now)
+    )
+    statement = (
+        insert(AuthSession)
+        .values(
+            user_id=user_id,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + SESSION_LIFETIME,
+            user_agent=user_agent[:_USER_AGENT_LENGTH] if user_agent else None,
+            ip=ip,
+        )
+        .returning(AuthSession.id)
+    )
+    session_id = (await session.execute(statement)).scalar_one()
+    await session.execute(insert(RefreshToken).values(token_hash=token_hash, session_id=session_id))
+    return session_id
+
+
+async def lock_session_of(session: AsyncSession, token_hash: bytes) -> AnyRow | None:
+    """The live session that a refresh token belongs to, spent or not, locked.
+
+    Gives `id`, `user_id` and `now`. The token itself must be read after the lock is held.
+    """
+    of_token = select(RefreshToken.session_id).where(RefreshToken.token_hash == token_hash)
+    statement = (
+        select(AuthSession.id, AuthSession.user_id, func.clock_timestamp().label("now"))
+        .join(User, User.id == AuthSession.user_id)
+        .where(
+            AuthSession.id == of_token.scalar_subquery(),
+            AuthSession.expires_at > func.clock_timestamp(),
+            User.is_active,
+        )
+        .with_for_update(of=AuthSession)
+    )
+    return (await session.execute(statement)).first()
+
+
+async def find_tokens(session: AsyncSession, hashes: Sequence[bytes]) -> dict[bytes, RefreshToken]:
+    tokens = await session.scalars(select(RefreshToken).where(RefreshToken.token_hash.in_(hashes)))
+    return {token.token_hash: token for token in tokens}
+
+
+async def rotate(
+    session: AsyncSession, spent: RefreshToken, successor_hash: bytes, now: datetime
+) -> None:
+    spent.spent_at = now
+    session.add(RefreshToken(token_hash=successor_hash, session_id=spent.session_id))
+    await session.execute(
+        update(AuthSession).where(AuthSession.id == spent.session_id).values(last_used_at=now)
+    )
+    await session.flush()
+
+
+async def delete_session(session: AsyncSession, session_id: UUID) -> None:
+    await session.execute(delete(AuthSession).where(AuthSession.id == session_id))
+
+
+async def delete_session_of_user(session: AsyncSession, session_id: UUID, user_id: UUID) -> None:
+    """Raises `NotFound` for a session that is not the user's."""
+    statement = (
+        delete(AuthSession)
+        .where(AuthSession.id == session_id, AuthSession.user_id == user_id)
+        .returning(AuthSession.id)
+    )
+    if (await session.execute(statement)).first() is None:
+        raise NotFound
+
+
+async def delete_sessions_of(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(AuthSession).where(AuthSession.user_id == user_id))
+
+
+async def list_sessions(
+    session: AsyncSession, user_id: UUID, paging: Paging
+) -> tuple[Sequence[AuthSession], int]:
+    live = (AuthSession.user_id == user_id, AuthSession.expires_at > func.clock_timestamp())
+    total = await session.scalar(select(func.count()).select_from(AuthSession).where(*live))
+    rows = await session.scalars(
+        select(AuthSession)
+        .where(*live)
+        .order_by(AuthSession.created_at.desc(), AuthSession.id.desc())
+        .limit(paging.per_page)
+        .offset(paging.offset)
+    )
+    return rows.all(), total or 0
+
+
+async def list_users(session: AsyncSession, paging: Paging) -> tuple[Sequence[User], int]:
+    total = await session.scalar(select(func.count()).select_from(User))
+    rows = await session.scalars(
+        select(User)
+        .order_by(User.created_at.desc(), User.id.desc())
+        .limit(paging.per_page)
+        .offset(paging.offset)
+    )
+    return rows.all(), total or 0
+
+
+async def find_user(session: AsyncSession, user_id: UUID) -> User:
+    user = await session.get(User, user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def create_user(
+    session: AsyncSession, email: str, password_hash: str, role: Role, *, is_active: bool
+) -> User:
+    """Raises `EmailTaken`."""
+    statement = (
+        insert(User)
+        .values(email=email, password_hash=password_hash, role=role, is_active=is_active)
+        .on_conflict_do_nothing()
+        .returning(User)
+    )
+    user = (await session.execute(statement)).scalar_one_or_none()
+    if user is None:
+        raise EmailTaken
+    return user
+
+
+async def lock_active_admins(session: AsyncSession) -> set[UUID]:
+    """The ids of all active admins, none of whom can cease to be one before this transaction ends."""
+    statement = (
+        select(User.id)
+        .where(User.role == "admin", User.is_active)
+        .order_by(User.id)
+        .with_for_update()
+    )
+    return set(await session.scalars(statement))

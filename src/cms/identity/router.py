@@ -1,0 +1,201 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request, Response
+
+from cms.identity import repository, service
+from cms.identity.model import User
+from cms.identity.schema import (
+    Login,
+    PasswordChange,
+    Refresh,
+    SessionList,
+    SessionRead,
+    TokenPair,
+    UserCreate,
+    UserList,
+    UserRead,
+    UserUpdate,
+)
+from cms.kernel.auth import CurrentUser, require_admin
+from cms.kernel.config import Settings
+from cms.kernel.database import Reader, Session
+from cms.kernel.errors import Unauthorized
+from cms.kernel.openapi import problems
+from cms.kernel.pagination import Paging, paging
+from cms.kernel.ratelimit import limited
+from cms.kernel.slices import slice_router
+
+router = slice_router("identity")
+
+UserId = Annotated[UUID, Path(description="The user's id.")]
+SessionId = Annotated[UUID, Path(description="The session's id.")]
+UserPaging = Annotated[Paging, Depends(paging(100))]
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(_settings)]
+
+
+@router.post(
+    "/auth/login",
+    summary="Log in",
+    response_model=TokenPair,
+    dependencies=[Depends(limited("login"))],
+    responses=problems(401, 429),
+)
+async def login(
+    payload: Login, request: Request, settings: CurrentSettings, reader: Reader, session: Session
+) -> TokenPair:
+    """Starts a session of 7 days. Anything wrong is one and the same 401."""
+    user_agent = request.headers.get("user-agent")
+    return await service.login(settings, reader, session, payload, user_agent, request.state.client)
+
+
+@router.post(
+    "/auth/refresh",
+    summary="Exchange a refresh token",
+    response_model=TokenPair,
+    dependencies=[Depends(limited("refresh"))],
+    responses=problems(401, 429),
+)
+async def refresh(
+    payload: Refresh, settings: CurrentSettings, session: Session
+) -> TokenPair | Response:
+    """Gives a new pair and spends the old token. A spent token that returns ends its session."""
+    pair = await service.refresh(settings, session, payload.refresh_token)
+    # Returned, not raised: the end of a stolen session must be committed.
+    return pair or Unauthorized().response()
+
+
+@router.post(
+    "/auth/logout",
+    summary="Log out",
+    status_code=204,
+    dependencies=[Depends(limited("logout"))],
+    responses=problems(429),
+)
+async def logout(payload: Refresh, session: Session) -> None:
+    """Revokes the whole session of a refresh token, its access tokens too; unknown ones pass."""
+    await service.logout(session, payload.refresh_token)
+
+
+@router.get("/users/me", summary="Who am I?", response_model=UserRead)
+async def get_me(user: CurrentUser, session: Session) -> User:
+    """The user behind the access token."""
+    return await repository.find_user(session, user.user_id)
+
+
+@router.put(
+    "/users/me/password",
+    summary="Change my password",
+    status_code=204,
+    responses=problems(403),
+)
+async def change_my_password(
+    payload: PasswordChange, user: CurrentUser, settings: CurrentSettings, session: Session
+) -> None:
+    """Sets a new password and revokes all of the user's sessions, this one too."""
+    await service.change_password(settings, session, user.user_id, payload)
+
+
+@router.get("/users/me/sessions", summary="List my sessions", response_model=SessionList)
+async def list_my_sessions(user: CurrentUser, session: Session, paging: UserPaging) -> SessionList:
+    """The user's live sessions, newest first."""
+    rows, total = await repository.list_sessions(session, user.user_id, paging)
+    items = [
+        SessionRead(
+            id=row.id,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            expires_at=row.expires_at,
+            user_agent=row.user_agent,
+            ip=row.ip,
+            current=row.id == user.session_id,
+        )
+        for row in rows
+    ]
+    return SessionList.of(items, total, paging)
+
+
+@router.delete(
+    "/users/me/sessions/{session_id:uuid}",
+    summary="Revoke one of my sessions",
+    status_code=204,
+    responses=problems(404),
+)
+async def revoke_my_session(session_id: SessionId, user: CurrentUser, session: Session) -> None:
+    """Ends the session at once, its access tokens too."""
+    await repository.delete_session_of_user(session, session_id, user.user_id)
+
+
+@router.get(
+    "/users",
+    summary="List users",
+    response_model=UserList,
+    dependencies=[Depends(require_admin)],
+    responses=problems(403),
+)
+async def list_users(session: Session, paging: UserPaging) -> UserList:
+    """All users, newest first. Admins only."""
+    rows, total = await repository.list_users(session, paging)
+    return UserList.of([UserRead.model_validate(row) for row in rows], total, paging)
+
+
+@router.post(
+    "/users",
+    summary="Create a user",
+    status_code=201,
+    response_model=UserRead,
+    dependencies=[Depends(require_admin)],
+    responses=problems(403, 409),
+)
+async def create_user(
+    payload: UserCreate, settings: CurrentSettings, session: Session, response: Response
+) -> User:
+    """Adds an editor, or another admin. Admins only."""
+    user = await service.create_user(settings, session, payload)
+    response.headers["Location"] = f"{router.prefix}/users/{user.id}"
+    return user
+
+
+@router.get(
+    "/users/{user_id:uuid}",
+    summary="Read a user",
+    response_model=UserRead,
+    dependencies=[Depends(require_admin)],
+    responses=problems(403, 404),
+)
+async def get_user(user_id: UserId, session: Session) -> User:
+    """One user. Admins only."""
+    return await repository.find_user(session, user_id)
+
+
+@router.patch(
+    "/users/{user_id:uuid}",
+    summary="Change a user",
+    response_model=UserRead,
+    dependencies=[Depends(require_admin)],
+    responses=problems(403, 404, 409),
+)
+async def update_user(
+    user_id: UserId, payload: UserUpdate, settings: CurrentSettings, session: Session
+) -> User:
+    """Changes what is given; any change revokes the user's sessions. Admins only."""
+    return await service.update_user(settings, session, user_id, payload)
+
+
+@router.delete(
+    "/users/{user_id:uuid}",
+    summary="Delete a user",
+    status_code=204,
+    dependencies=[Depends(require_admin)],
+    responses=problems(403, 404, 409),
+)
+async def delete_user(user_id: UserId, session: Session) -> None:
+    """Deletes the user and all their sessions. Admins only; the last active one stays."""
+    await service.delete_user(session, user_id)

@@ -1,0 +1,4 @@
+from cms.identity.router import router
+from cms.kernel.slices import Slice
+
+SLICE = Slice("identity", "Login, sessions and the users who may write.", router)

@@ -1,0 +1,92 @@
+"""Who is asking. The kernel owns the question; identity supplies the answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.security.base import SecurityBase
+
+from cms.kernel.database import AnyRow, AnySelect, Session
+from cms.kernel.errors import Forbidden, Unauthorized
+
+type Role = Literal["admin", "editor"]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The user behind a request, as known when its access token was checked."""
+
+    user_id: UUID
+    session_id: UUID
+    email: str
+    role: Role
+
+
+type FetchOne = Callable[[AnySelect], Awaitable[AnyRow | None]]
+
+
+class Authenticate(Protocol):
+    """Turns an access token into a principal with one query. Raises `Unauthorized`.
+
+    `hold` keeps the session from being revoked before the running transaction ends, so that no
+    write commits after the revocation that should have stopped it.
+    """
+
+    async def __call__(
+        self, request: Request, fetch_one: FetchOne, token: str, *, hold: bool
+    ) -> Principal: ...
+
+
+class _Bearer(SecurityBase):
+    """Reads the one `Authorization: Bearer` header (RFC 6750, 2.1) and nothing else."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearerModel(
+            bearerFormat="JWT", description="The `access_token` of `POST /api/v1/auth/login`."
+        )
+        self.scheme_name = "bearer"
+
+    async def __call__(self, request: Request) -> str | None:
+        """The token, or None where there is none that could be one."""
+        headers = request.headers.getlist("authorization")
+        if len(headers) != 1:
+            return None
+        scheme, _, token = headers[0].partition(" ")
+        return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+Token = Annotated[str | None, Depends(_Bearer())]
+
+
+async def authenticate(
+    request: Request, token: str | None, fetch_one: FetchOne, *, hold: bool
+) -> Principal:
+    if token is None:
+        raise Unauthorized
+    check: Authenticate = request.app.state.authenticate
+    return await check(request, fetch_one, token, hold=hold)
+
+
+async def get_current_user(request: Request, token: Token, session: Session) -> Principal:
+    """The authenticated user of this request. Raises `Unauthorized`."""
+
+    async def fetch_one(statement: AnySelect) -> AnyRow | None:
+        row: AnyRow | None = (await session.execute(statement)).first()
+        return row
+
+    return await authenticate(request, token, fetch_one, hold=request.method not in SAFE_METHODS)
+
+
+CurrentUser = Annotated[Principal, Depends(get_current_user)]
+
+
+def require_admin(user: CurrentUser) -> Principal:
+    """The authenticated user, who is an admin. Raises `Forbidden` for others."""
+    if user.role != "admin":
+        raise Forbidden
+    return user

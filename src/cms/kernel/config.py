@@ -1,0 +1,141 @@
+"""Every setting of the system, read once from the environment and `.env`."""
+
+import re
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, parse
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[3]
+
+type Network = IPv4Network | IPv6Network
+
+_SECRET_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
+_WEAK_SECRETS = re.compile(r"change.?me|secret|example|password", re.IGNORECASE)
+
+
+def _split(value: object) -> object:
+    """Turns `a, b` into a list; an environment variable has no lists of its own."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return value
+
+
+class Settings(BaseSettings):
+    """The settings. Raises `pydantic.ValidationError` when one is missing or unsafe.
+
+    Production refuses to start on a value that development makes up or tolerates.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    web_concurrency: Annotated[int, Field(ge=1, le=256)] = 1
+    allowed_origins: Annotated[list[str], NoDecode] = []
+    forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+
+    database_url: str = ""
+    listen_database_url: str = ""
+    data_dir: Path = ROOT / ".data"
+    database_pool_size: Annotated[int, Field(ge=1)] = 10
+    database_timeout_seconds: Annotated[float, Field(gt=0)] = 1.5
+    statement_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    lock_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+
+    jwt_secret: SecretStr = SecretStr("")
+    jwt_previous_secrets: Annotated[list[SecretStr], NoDecode] = []
+    refresh_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 10
+    bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
+    auth_rate_limit: str = "5/minute"
+
+    admin_email: str = "admin@example.com"
+    admin_password: SecretStr = SecretStr("")
+
+    @field_validator(
+        "allowed_origins", "forwarded_allow_ips", "jwt_previous_secrets", mode="before"
+    )
+    @classmethod
+    def _from_comma_separated(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError(
+                    f"{origin!r} is not an origin such as https://www.example.com, "
+                    "without a path, a slash or a wildcard"
+                )
+            if not parts.hostname or "@" in parts.netloc or "*" in parts.netloc:
+                raise ValueError(f"{origin!r} names no single host")
+        return origins
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_networks(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            if entry != "*":
+                ip_network(entry, strict=False)
+        return entries
+
+    @field_validator("auth_rate_limit")
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        parse(value)
+        return value
+
+    @field_validator("database_url", "listen_database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if value and not re.match(r"postgres(ql)?(\+asyncpg)?://", value):
+            raise ValueError("only postgresql:// URLs are supported")
+        return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql+asyncpg://", value)
+
+    @model_validator(mode="after")
+    def _production_is_explicit(self) -> Self:
+        if self.environment != "production":
+            return self
+        if not self.database_url:
+            raise ValueError("DATABASE_URL is required in production")
+        if not self.allowed_origins:
+            raise ValueError("ALLOWED_ORIGINS is required in production")
+        for secret in (self.jwt_secret, *self.jwt_previous_secrets):
+            value = secret.get_secret_value()
+            if len(value.encode()) < _SECRET_BYTES:
+                raise ValueError("JWT_SECRET must have 32 bytes or more in production")
+            if _WEAK_SECRETS.search(value):
+                raise ValueError("JWT_SECRET looks like a placeholder; make a random one")
+        return self
+
+    @cached_property
+    def jwt_keys(self) -> tuple[str, ...]:
+        """The signing secret first, then those that are still accepted."""
+        return tuple(s.get_secret_value() for s in (self.jwt_secret, *self.jwt_previous_secrets))
+
+    @cached_property
+    def trusted_proxies(self) -> tuple[Network, ...] | Literal["*"]:
+        """The networks whose `X-Forwarded-For` is believed; `*` for whoever connects."""
+        if "*" in self.forwarded_allow_ips:
+            return "*"
+        return tuple(ip_network(entry, strict=False) for entry in self.forwarded_allow_ips)
+
+    @cached_property
+    def auth_rate(self) -> RateLimitItem:
+        return parse(self.auth_rate_limit)

@@ -1,0 +1,251 @@
+"""What documents share: their columns, who may see them, and plain functions over them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    FetchedValue,
+    String,
+    Text,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from cms.kernel.auth import Token, authenticate
+from cms.kernel.database import AnyRow, AnySelect, Base, Database, Reader, sqlstate
+from cms.kernel.errors import Conflict, NotFound
+from cms.kernel.fields import SLUG_LENGTH, numbered_slug, slug_from
+from cms.kernel.html import SafeHtml
+from cms.kernel.pagination import Paging
+
+UNIQUE_VIOLATION = "23505"
+_SLUG_ATTEMPTS = 100
+
+
+class Html(TypeDecorator[str]):
+    """A text column that stores nothing but sanitised HTML."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is not None and not isinstance(value, SafeHtml):
+            raise TypeError("HTML must pass cms.kernel.html.clean_html before it is stored")
+        return value
+
+
+class Document(Base):
+    """The columns of every content type.
+
+    `version` and `updated_at` belong to the trigger `cms_touch`, which moves them when a row really
+    changes, whoever changes it.
+    """
+
+    __abstract__ = True
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's own name
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    # "C" collation: LIKE 'base-%' can use the unique index.
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH, collation="C"), unique=True)
+    published: Mapped[bool] = mapped_column(server_default=false())
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
+    created_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.statement_timestamp()
+    )
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True),
+        server_default=func.statement_timestamp(),
+        server_onupdate=FetchedValue(),
+    )
+
+
+class Status(StrEnum):
+    """Which documents an editor asks to see."""
+
+    PUBLISHED = "published"
+    DRAFT = "draft"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What this caller may see. Every query for reading takes one, so that none forgets it."""
+
+    status: Status = Status.PUBLISHED
+    shared: bool = True
+    """Whether caches may keep the answer: never when `status` was asked for."""
+
+
+async def _get_view(
+    request: Request,
+    token: Token,
+    reader: Reader,
+    status: Annotated[
+        Status | None,
+        Query(description="For editors: with a valid token, also show drafts. Never cached."),
+    ] = None,
+) -> View:
+    """Raises `Unauthorized` for a view of drafts without a valid token."""
+
+    async def fetch_one(statement: AnySelect) -> AnyRow | None:
+        rows = await reader.read(statement)
+        return rows[0] if rows else None
+
+    if status is None:
+        return View()
+    if status is not Status.PUBLISHED:
+        await authenticate(request, token, fetch_one, hold=False)
+    return View(status, shared=False)
+
+
+CurrentView = Annotated[View, Depends(_get_view)]
+
+
+def visible(model: type[Document], view: View) -> ColumnElement[bool]:
+    """The one predicate that keeps drafts from who must not see them."""
+    match view.status:
+        case Status.PUBLISHED:
+            return model.published.is_(true())
+        case Status.DRAFT:
+            return model.published.is_(false())
+        case Status.ALL:
+            return true()
+
+
+def columns_of(
+    model: type[Document], schema: type[BaseModel]
+) -> Sequence[InstrumentedAttribute[Any]]:
+    """The columns that a response schema shows, so that no other is read."""
+    return [getattr(model, name) for name in schema.model_fields]
+
+
+async def read_document(
+    reader: Database, model: type[Document], schema: type[BaseModel], slug: str, view: View
+) -> AnyRow:
+    """The row behind a slug, with its `id` and `version`. Raises `NotFound`."""
+    columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
+    statement = select(*columns).where(model.slug == slug, visible(model, view))
+    rows = await reader.read(statement)
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def read_page(
+    reader: Database,
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    paging: Paging,
+    *where: ColumnElement[bool],
+) -> tuple[Sequence[AnyRow], int]:
+    """One page of rows, newest first, and the total; both of one moment, in one round trip."""
+    matching = and_(visible(model, view), *where)
+    order = (model.created_at.desc(), model.id.desc())
+    total = select(func.count().label("total")).select_from(model).where(matching).subquery()
+    page = (
+        select(*columns_of(model, schema))
+        .where(matching)
+        .order_by(*order)
+        .limit(paging.per_page)
+        .offset(paging.offset)
+        .subquery()
+    )
+    # Outer join: past the last page there is no row to carry the total.
+    statement = (
+        select(total.c.total, *page.c)
+        .select_from(total.outerjoin(page, literal(True)))
+        .order_by(page.c.created_at.desc(), page.c.id.desc())
+    )
+    rows = await reader.read(statement)
+    return [row for row in rows if row.id is not None], rows[0].total
+
+
+async def insert_document[D: Document](
+    session: AsyncSession, model: type[D], values: Mapping[str, Any], *, slug: str | None
+) -> D:
+    """Inserts under the given slug, or under the first free one made from `values["title"]`.
+
+    Raises `Conflict` when a given slug is taken.
+    """
+    base = slug or slug_from(values["title"])
+    candidate = base
+    for _ in range(_SLUG_ATTEMPTS):
+        statement = (
+            insert(model)
+            .values(**values, slug=candidate)
+            .on_conflict_do_nothing(index_elements=[model.slug])
+            .returning(model)
+        )
+        document = (await session.execute(statement)).scalar_one_or_none()
+        if document is not None:
+            return document
+        if slug is not None:
+            break
+        candidate = await _free_slug(session, model, base)
+    raise SlugTaken
+
+
+async def _free_slug(session: AsyncSession, model: type[Document], base: str) -> str:
+    """The first of `base-2`, `base-3`… that no row has; another writer may still take it first."""
+    stem = numbered_slug(base, 2).removesuffix("2")
+    taken = set(
+        await session.scalars(
+            select(model.slug).where(model.slug.startswith(stem, autoescape=True))
+        )
+    )
+    number = 2
+    while numbered_slug(base, number) in taken:
+        number += 1
+    return numbered_slug(base, number)
+
+
+async def lock_document[D: Document](session: AsyncSession, model: type[D], slug: str) -> D:
+    """The document, which nobody else can change before this transaction ends. Raises `NotFound`."""
+    document = await session.scalar(select(model).where(model.slug == slug).with_for_update())
+    if document is None:
+        raise NotFound
+    return document
+
+
+async def update_document(
+    session: AsyncSession, document: Document, slug: str | None, values: Mapping[str, Any]
+) -> None:
+    """Writes what differs, and nothing when nothing does; a slug of None stays as it is.
+
+    Raises `Conflict` when another document has the slug.
+    """
+    for name, value in values.items():
+        setattr(document, name, value)
+    if slug is None or slug == document.slug:
+        await session.flush()
+        return
+    try:
+        async with session.begin_nested():
+            document.slug = slug
+    except IntegrityError as error:
+        if sqlstate(error) != UNIQUE_VIOLATION:
+            raise
+        raise SlugTaken from error
+
+
+class SlugTaken(Conflict):
+    detail = "This slug is taken."

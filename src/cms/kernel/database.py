@@ -1,0 +1,180 @@
+"""The engine, the declarative base, and the only two ways to reach the database."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import Depends, Request
+from sqlalchemy import Connection, MetaData, Row, Select, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql import Executable
+
+from cms.kernel.config import Settings
+from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
+
+type AnyRow = Row[*tuple[Any, ...]]
+type AnySelect = Select[*tuple[Any, ...]]
+
+
+class Base(DeclarativeBase):
+    """Every table is named by one convention, so that migrations can name what they drop."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """A pool of connections with a time limit on everything that can wait."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @classmethod
+    def connect(cls, settings: Settings) -> "Database":
+        return cls(make_engine(settings))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        """One transaction, committed on leaving. Raises `Problem` for what the database refuses."""
+        with database_problems():
+            async with self._sessions.begin() as session:
+                yield session
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection on which each statement is its own transaction and round trip."""
+        with database_problems():
+            async with self._autocommit.connect() as connection:
+                yield connection
+
+    async def read(self, statement: Executable) -> Sequence[AnyRow]:
+        """Runs one statement and gives its connection back before the rows are used."""
+        async with self.autocommit() as connection:
+            return (await connection.execute(statement)).all()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def make_engine(settings: Settings) -> AsyncEngine:
+    """Raises nothing here: the first use connects."""
+    wait = settings.database_timeout_seconds
+    engine = create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=wait,
+        hide_parameters=True,  # errors reach the log, and parameters hold tokens and passwords
+        connect_args={
+            "timeout": wait,
+            "command_timeout": settings.statement_timeout_seconds + 1,
+            "server_settings": {
+                "application_name": "cms",
+                "jit": "off",
+                "timezone": "UTC",
+                "statement_timeout": _milliseconds(settings.statement_timeout_seconds),
+                "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
+                "idle_in_transaction_session_timeout": _milliseconds(
+                    settings.statement_timeout_seconds
+                ),
+            },
+        },
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
+    return engine
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
+
+
+def _refuse_closed_connection(
+    dbapi_connection: Any, _record: ConnectionPoolEntry, _proxy: Connection
+) -> None:
+    # A restart of PostgreSQL closes the sockets, which asyncpg has noticed by now: asking it
+    # saves the round trip of a ping.
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+@contextmanager
+def database_problems() -> Generator[None]:
+    """The one place that turns database errors into answers: 409, 422 or 503.
+
+    Raises `Problem`, or the error itself where it is a fault of ours.
+    """
+    try:
+        yield
+    except Problem:
+        raise
+    except (PoolTimeoutError, OSError, asyncpg.InterfaceError) as error:
+        raise Unavailable from error
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        problem = _problem_for(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+# https://www.postgresql.org/docs/18/errcodes-appendix.html
+_UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
+_UNAVAILABLE_STATES = {"25006", "25P03", "40001", "40P01", "55P03"}
+_UNSTORABLE_TEXT = {"22021", "22P05"}
+_UNIQUE_VIOLATION = "23505"
+
+
+def sqlstate(error: BaseException) -> str:
+    """The five-character code of a PostgreSQL error, or an empty string."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+
+
+def _problem_for(error: DBAPIError | asyncpg.PostgresError) -> Problem | None:
+    state = sqlstate(error)
+    if state.startswith(_UNAVAILABLE_CLASSES) or state in _UNAVAILABLE_STATES:
+        return Unavailable()
+    if state in _UNSTORABLE_TEXT:
+        return Invalid.at("body", msg="Text holds a character that cannot be stored.")
+    if state == _UNIQUE_VIOLATION:
+        return Conflict()
+    # The driver's own errors carry no code: the connection was lost or never made.
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or not state):
+        return Unavailable()
+    return None
+
+
+def get_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_session(
+    database: Annotated[Database, Depends(get_database)],
+) -> AsyncIterator[AsyncSession]:
+    """The request's transaction. Nobody else commits."""
+    async with database.session() as session:
+        yield session
+
+
+Reader = Annotated[Database, Depends(get_database)]
+# Function scope: the COMMIT is done before the response leaves.
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,0 +1,92 @@
+"""Conditional requests (RFC 9110, 13) and the cache headers of every read."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from cms.kernel.content import Document, View
+from cms.kernel.database import AnyRow
+from cms.kernel.errors import PreconditionFailed
+from cms.kernel.pagination import Envelope
+
+JSON = "application/json; charset=utf-8"
+
+# Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
+_SHARED = "public, max-age=0, must-revalidate"
+_PRIVATE = "private, no-store"
+
+IfMatch = Annotated[
+    list[str] | None,
+    Header(
+        alias="If-Match",
+        description="The ETag that was edited. Another stored version is answered with 412.",
+    ),
+]
+
+
+def document_etag(id_: UUID, version: int) -> str:
+    """A strong ETag of one version of one document; it tells neither number."""
+    return _quoted(b"%b:%d" % (id_.bytes, version))
+
+
+def bytes_etag(content: bytes) -> str:
+    """A strong ETag of exactly these bytes."""
+    return _quoted(content)
+
+
+def _quoted(content: bytes) -> str:
+    return f'"{blake2b(content, digest_size=16).hexdigest()}"'
+
+
+def document_response(
+    request: Request, view: View, row: AnyRow, schema: type[BaseModel]
+) -> Response:
+    """A whole document from its row, or 304 without writing it."""
+    return _respond(
+        request,
+        view,
+        document_etag(row.id, row.version),
+        lambda: schema.model_validate(row, from_attributes=True).model_dump_json().encode(),
+    )
+
+
+def list_response(request: Request, view: View, envelope: Envelope[Any]) -> Response:
+    """A page of a list, or 304. Its ETag is that of its bytes, the same in every process."""
+    content = envelope.model_dump_json().encode()
+    return _respond(request, view, bytes_etag(content), lambda: content)
+
+
+def _respond(request: Request, view: View, etag: str, render: Callable[[], bytes]) -> Response:
+    headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
+    if etag in _tags(request.headers.getlist("if-none-match"), weak=True):
+        return Response(status_code=304, headers=headers)
+    return Response(render(), headers=headers, media_type=JSON)
+
+
+def require_match(if_match: list[str] | None, document: Document) -> None:
+    """Raises `PreconditionFailed` where `If-Match` was sent and names another version."""
+    if if_match is None:
+        return
+    current = document_etag(document.id, document.version)
+    if current not in _tags(if_match, weak=False):
+        raise PreconditionFailed(current)
+
+
+class _Any(frozenset[str]):
+    """What `*` matches: whatever there is."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _tags(lines: list[str], *, weak: bool) -> frozenset[str]:
+    """The entity tags of a header; `weak` takes `W/"x"` for `"x"` (RFC 9110, 8.8.3.2)."""
+    tags = [tag.strip() for tag in ",".join(lines).split(",")]
+    if "*" in tags:
+        return _Any()
+    return frozenset(tag.removeprefix("W/") if weak else tag for tag in tags)

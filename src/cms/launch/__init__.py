@@ -1,0 +1,1 @@
+"""Starts the whole system with one command: `python -m cms.launch`."""

@@ -1,0 +1,67 @@
+"""Brings the database to the state that the server expects."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from cms.launch.problems import LaunchError
+from cms.launch.processes import finish, python
+
+_CONNECT_SECONDS = 5
+_UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '(\w+)'")
+
+
+def require_reachable(url: str) -> None:
+    """Raises `LaunchError` unless the server of that URL lets us in."""
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        raise LaunchError("DATABASE_URL is not a URL that can be read.") from None
+    try:
+        asyncio.run(_connect(url))
+    except TimeoutError:
+        reason = f"it did not answer in {_CONNECT_SECONDS} seconds"
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error)
+    else:
+        return
+    where = place.set(query={}).render_as_string(hide_password=True).partition("://")[2]
+    raise LaunchError(f"The database {where} cannot be reached: {' '.join(reason.split())}.")
+
+
+async def _connect(url: str) -> None:
+    engine = create_async_engine(
+        url, poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS}
+    )
+    try:
+        async with engine.connect():
+            pass
+    finally:
+        await engine.dispose()
+
+
+def migrate(environment: Mapping[str, str], check: Callable[[], None]) -> None:
+    """Brings the schema up to the newest revision."""
+    code, output = finish(python("-m", "alembic", "upgrade", "head"), environment, check)
+    if unknown := _UNKNOWN_REVISION.search(output):
+        raise LaunchError(
+            f"The database is at revision {unknown[1]}, which this version does not know: "
+            "it was migrated by a newer one, so start that."
+        )
+    if code != 0:
+        raise LaunchError(f"{output.strip()}\nThe migration failed, and nothing was started.")
+
+
+def seed(environment: Mapping[str, str], check: Callable[[], None], *options: str) -> bool:
+    """Fills an empty database; returns whether it was empty."""
+    code, output = finish(python("seed.py", *options), environment, check)
+    if code != 0:
+        raise LaunchError(f"{output.strip()}\nThe seed failed, and nothing was started.")
+    return output.strip().endswith("seeded")

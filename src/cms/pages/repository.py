@@ -1,0 +1,27 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cms.kernel import content
+from cms.kernel.content import View
+from cms.kernel.database import AnyRow, Database
+from cms.kernel.pagination import Paging
+from cms.pages.model import Page
+from cms.pages.schema import PageItem, PageRead
+
+
+async def read_list(reader: Database, view: View, paging: Paging) -> tuple[Sequence[AnyRow], int]:
+    return await content.read_page(reader, Page, PageItem, view, paging)
+
+
+async def read(reader: Database, slug: str, view: View) -> AnyRow:
+    return await content.read_document(reader, Page, PageRead, slug, view)
+
+
+async def create(session: AsyncSession, slug: str | None, values: Mapping[str, Any]) -> Page:
+    return await content.insert_document(session, Page, values, slug=slug)
+
+
+async def lock(session: AsyncSession, slug: str) -> Page:
+    return await content.lock_document(session, Page, slug)

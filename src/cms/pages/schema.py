@@ -1,0 +1,89 @@
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
+
+from cms.kernel.fields import (
+    BODY_BYTES,
+    BodyHtml,
+    LongText,
+    Payload,
+    ShortText,
+    Slug,
+    Title,
+    sanitised,
+)
+from cms.kernel.pagination import Envelope
+from cms.kernel.urls import HttpLink
+
+_WRITABLE: JsonDict = {
+    "slug": "about-us",
+    "title": "About us",
+    "body": "<h2>Who we are</h2><p>Nine people and a workshop.</p>",
+    "meta_title": "About us",
+    "meta_description": "Who we are and how we work.",
+    "og_image_url": "/images/team.jpg",
+    "published": True,
+}
+_STORED: JsonDict = {
+    "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+    "created_at": "2026-01-15T09:30:00Z",
+    "updated_at": "2026-02-01T16:05:12.345678Z",
+}
+
+
+class PageWrite(Payload):
+    """A page as an editor writes it; what is left out goes back to its default."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _WRITABLE})
+
+    title: Title
+    slug: Slug | None = None
+    body: BodyHtml = ""
+    meta_title: ShortText | None = None
+    meta_description: LongText | None = None
+    og_image_url: HttpLink | None = None
+    published: bool = False
+
+    async def values(self) -> dict[str, Any]:
+        """What is stored, the slug aside: the fields, HTML sanitised. Raises `Invalid`."""
+        return self.model_dump(exclude={"slug"}) | {
+            "body": await sanitised("body", self.body, BODY_BYTES)
+        }
+
+
+class PageItem(BaseModel):
+    """A page in a list: everything but its body."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
+        },
+    )
+
+    id: UUID
+    slug: str
+    title: str
+    meta_title: str | None
+    meta_description: str | None
+    og_image_url: str | None
+    published: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class PageRead(PageItem):
+    """A whole page."""
+
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_extra={"example": _WRITABLE | _STORED}
+    )
+
+    body: str
+
+
+class PageList(Envelope[PageItem]):
+    """One page of pages."""

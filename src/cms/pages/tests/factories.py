@@ -1,0 +1,19 @@
+import factory
+
+from cms.kernel.html import SafeHtml
+from cms.pages.model import Page
+
+
+class PageFactory(factory.Factory[Page]):
+    """A published page."""
+
+    class Meta:
+        model = Page
+
+    slug = factory.Sequence(lambda n: f"page-{n}")
+    title = factory.Sequence(lambda n: f"Page {n}")
+    body = SafeHtml("<p>At length.</p>")
+    meta_title = "For search engines"
+    meta_description = "What search engines show."
+    og_image_url = "/images/page.jpg"
+    published = True

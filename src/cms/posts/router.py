@@ -1,0 +1,106 @@
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+
+from cms.kernel.auth import get_current_user
+from cms.kernel.content import CurrentView, update_document
+from cms.kernel.database import Reader, Session
+from cms.kernel.fields import SlugInPath
+from cms.kernel.http import (
+    IfMatch,
+    document_etag,
+    document_response,
+    list_response,
+    require_match,
+)
+from cms.kernel.openapi import NOT_MODIFIED, problems
+from cms.kernel.pagination import Paging, paging
+from cms.kernel.slices import slice_router
+from cms.posts import repository
+from cms.posts.model import Post
+from cms.posts.schema import PostItem, PostList, PostRead, PostWrite, Tags
+
+router = slice_router("posts", "/posts")
+
+
+@router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
+async def list_posts(
+    request: Request,
+    reader: Reader,
+    view: CurrentView,
+    paging: Annotated[Paging, Depends(paging(10))],
+    tag: Annotated[
+        Tags,
+        Query(default_factory=list, description="Only posts that carry it; repeated: all of them."),
+    ],
+) -> Response:
+    """The published posts, newest first, without their bodies."""
+    rows, total = await repository.read_list(reader, view, paging, tag)
+    items = [PostItem.model_validate(row) for row in rows]
+    return list_response(request, view, PostList.of(items, total, paging))
+
+
+@router.get(
+    "/{slug}",
+    summary="Read a post",
+    response_model=PostRead,
+    responses=NOT_MODIFIED | problems(404),
+)
+async def get_post(
+    slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
+) -> Response:
+    """One whole post. A draft is not found, unless an editor asks with `status`."""
+    return document_response(request, view, await repository.read(reader, slug, view), PostRead)
+
+
+@router.post(
+    "",
+    summary="Create a post",
+    status_code=201,
+    response_model=PostRead,
+    dependencies=[Depends(get_current_user)],
+    responses=problems(409),
+)
+async def create_post(payload: PostWrite, session: Session, response: Response) -> Post:
+    """Stores a post. Without a slug it gets the first free one made from its title."""
+    post = await repository.create(session, payload.slug, await payload.values())
+    response.headers["Location"] = f"{router.prefix}/{post.slug}"
+    response.headers["ETag"] = document_etag(post.id, post.version)
+    return post
+
+
+@router.put(
+    "/{slug}",
+    summary="Replace a post",
+    response_model=PostRead,
+    dependencies=[Depends(get_current_user)],
+    responses=problems(404, 409, 412),
+)
+async def replace_post(
+    slug: SlugInPath,
+    payload: PostWrite,
+    session: Session,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Post:
+    """Replaces the whole post; what is left out goes back to its default, a slug stays."""
+    values = await payload.values()
+    post = await repository.lock(session, slug)
+    require_match(if_match, post)
+    await update_document(session, post, payload.slug, values)
+    response.headers["ETag"] = document_etag(post.id, post.version)
+    return post
+
+
+@router.delete(
+    "/{slug}",
+    summary="Delete a post",
+    status_code=204,
+    dependencies=[Depends(get_current_user)],
+    responses=problems(404, 412),
+)
+async def delete_post(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
+    """Deletes the post for good."""
+    post = await repository.lock(session, slug)
+    require_match(if_match, post)
+    await session.delete(post)

@@ -1,0 +1,108 @@
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from cms.kernel.fields import (
+    BODY_BYTES,
+    BodyHtml,
+    LongText,
+    Payload,
+    PlainText,
+    ShortText,
+    Slug,
+    Title,
+    sanitised,
+)
+from cms.kernel.pagination import Envelope
+from cms.kernel.urls import HttpLink
+
+MAX_TAGS = 32
+
+Tag = Annotated[PlainText, Field(min_length=1, max_length=50)]
+
+
+def _without_duplicates(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=MAX_TAGS, description="In the order given, duplicates dropped."),
+    AfterValidator(_without_duplicates),
+]
+
+_WRITABLE: JsonDict = {
+    "slug": "a-quieter-kitchen",
+    "title": "A quieter kitchen",
+    "excerpt": "What changed when the fans learned to listen.",
+    "body": "<p>It began with a complaint about noise.</p>",
+    "author": "Marta Lindqvist",
+    "featured_image_url": "/images/kitchen.jpg",
+    "tags": ["energy", "case-study"],
+    "published": True,
+}
+_STORED: JsonDict = {
+    "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+    "created_at": "2026-01-15T09:30:00Z",
+    "updated_at": "2026-02-01T16:05:12.345678Z",
+}
+
+
+class PostWrite(Payload):
+    """A post as an editor writes it; what is left out goes back to its default."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _WRITABLE})
+
+    title: Title
+    slug: Slug | None = None
+    excerpt: LongText | None = None
+    body: BodyHtml = ""
+    author: ShortText | None = None
+    featured_image_url: HttpLink | None = None
+    tags: Annotated[Tags, Field(default_factory=list)]
+    published: bool = False
+
+    async def values(self) -> dict[str, Any]:
+        """What is stored, the slug aside: the fields, HTML sanitised. Raises `Invalid`."""
+        return self.model_dump(exclude={"slug"}) | {
+            "body": await sanitised("body", self.body, BODY_BYTES)
+        }
+
+
+class PostItem(BaseModel):
+    """A post in a list: everything but its body."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
+        },
+    )
+
+    id: UUID
+    slug: str
+    title: str
+    excerpt: str | None
+    author: str | None
+    featured_image_url: str | None
+    tags: list[str]
+    published: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class PostRead(PostItem):
+    """A whole post."""
+
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_extra={"example": _WRITABLE | _STORED}
+    )
+
+    body: str
+
+
+class PostList(Envelope[PostItem]):
+    """One page of posts."""

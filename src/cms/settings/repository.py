@@ -1,0 +1,14 @@
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cms.kernel.content import View, lock_document, read_document
+from cms.kernel.database import AnyRow, Database
+from cms.settings.model import SLUG, SiteSettings
+from cms.settings.schema import SettingsRead
+
+
+async def read(reader: Database) -> AnyRow:
+    return await read_document(reader, SiteSettings, SettingsRead, SLUG, View())
+
+
+async def lock(session: AsyncSession) -> SiteSettings:
+    return await lock_document(session, SiteSettings, SLUG)

@@ -1,0 +1,62 @@
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from cms.kernel.fields import Payload, PlainText, ShortText, Title, rich_text, sanitised
+from cms.kernel.urls import ContactLink, HttpLink
+
+FOOTER_BYTES = 16 * 1024
+MAX_SOCIAL_LINKS = 32
+
+_EXAMPLE: JsonDict = {
+    "site_name": "Fernhollow",
+    "tagline": "Quiet machines for busy kitchens",
+    "logo_url": "/images/logo.svg",
+    "footer_text": "<p>Made in Malmö.</p>",
+    "social_links": {"mastodon": "https://mastodon.example/@fernhollow"},
+}
+
+NetworkName = Annotated[PlainText, Field(min_length=1, max_length=50)]
+
+
+class SettingsWrite(Payload):
+    """The settings as an editor writes them; what is left out goes back to its default."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    site_name: Title
+    tagline: ShortText | None = None
+    logo_url: HttpLink | None = None
+    footer_text: Annotated[
+        str, rich_text(FOOTER_BYTES), Field(description="Rich text; sanitised on write.")
+    ] = ""
+    social_links: Annotated[
+        dict[NetworkName, ContactLink],
+        Field(
+            default_factory=dict, max_length=MAX_SOCIAL_LINKS, description="By the network's name."
+        ),
+    ]
+
+    async def values(self) -> dict[str, Any]:
+        """What is stored: the fields, HTML sanitised. Raises `Invalid`."""
+        return self.model_dump() | {
+            "footer_text": await sanitised("footer_text", self.footer_text, FOOTER_BYTES)
+        }
+
+
+class SettingsRead(BaseModel):
+    """The settings of the site."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={"example": _EXAMPLE | {"updated_at": "2026-02-01T16:05:12.345678Z"}},
+    )
+
+    site_name: str
+    tagline: str | None
+    logo_url: str | None
+    footer_text: str
+    social_links: dict[str, str]
+    updated_at: datetime

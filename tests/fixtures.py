@@ -1,0 +1,194 @@
+"""The fixtures of every test: one throwaway PostgreSQL, and a transaction a test.
+
+A test's requests go through the production app and its session dependency. Only where the
+transaction comes from differs: it is the test's own, each request a savepoint in it.
+"""
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from cms.identity import repository as identity
+from cms.identity.model import User
+from cms.identity.service import authenticate
+from cms.identity.tests.factories import UserFactory
+from cms.identity.tokens import sign_access_token
+from cms.kernel.app import create_app
+from cms.kernel.config import ROOT, Settings
+from cms.kernel.database import Base, Database, database_problems, make_engine
+from cms.launch.embedded import EmbeddedPostgres
+from cms.main import SLICES
+
+type Save = Callable[..., Awaitable[None]]
+type LogIn = Callable[[User], Awaitable[AsyncClient]]
+
+JWT_SECRET = "a key for tests, of more than thirty-two bytes"
+CLIENT_ADDRESS = "192.0.2.1"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres.throwaway() as server:
+        yield server
+
+
+def make_settings(database_url: str, **values: Any) -> Settings:
+    """Settings that depend on nothing outside the test: neither `.env` nor the environment."""
+    given = {
+        "database_url": database_url,
+        "jwt_secret": JWT_SECRET,
+        "allowed_origins": "https://admin.example.com",
+        "bcrypt_rounds": 4,
+        "log_level": "warning",
+        **values,
+    }
+    return Settings(_env_file=None, **given)
+
+
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Runs Alembic as a deployment does: up to `revision`, or down to `base`."""
+    config = Config(ROOT / "alembic.ini")
+    before = os.environ.get("DATABASE_URL")
+    os.environ["DATABASE_URL"] = database_url
+    try:
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    finally:
+        os.environ.pop("DATABASE_URL")
+        if before is not None:
+            os.environ["DATABASE_URL"] = before
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: EmbeddedPostgres) -> str:
+    """A database with the schema that the migrations make."""
+    postgres.create_database("tests")
+    url = postgres.url("tests")
+    migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str) -> Settings:
+    return make_settings(database_url)
+
+
+@pytest.fixture(scope="session")
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(settings)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+
+
+class TransactionDatabase(Database):
+    """The production database inside the test's transaction: what it commits is a savepoint."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        with database_problems():
+            session = AsyncSession(
+                self._connection,
+                expire_on_commit=False,
+                join_transaction_mode="create_savepoint",
+            )
+            async with session, session.begin():
+                yield session
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncGenerator[AsyncConnection]:
+        with database_problems():
+            async with self._connection.begin_nested():
+                yield self._connection
+
+    async def close(self) -> None:
+        """The connection is the test's to close."""
+
+
+@pytest.fixture
+def database(connection: AsyncConnection) -> Database:
+    return TransactionDatabase(connection)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    return create_app(settings, SLICES, authenticate, database)
+
+
+def make_client(app: FastAPI, address: str = CLIENT_ADDRESS, **options: Any) -> AsyncClient:
+    transport = ASGITransport(app, client=(address, 50_000))
+    return AsyncClient(transport=transport, base_url="http://testserver", **options)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """A visitor: no token."""
+    async with make_client(app) as client:
+        yield client
+
+
+@pytest.fixture
+def save(database: Database) -> Save:
+    """Persists what a factory has built."""
+
+    async def save(*objects: Base) -> None:
+        async with database.session() as session:
+            session.add_all(objects)
+
+    return save
+
+
+@pytest.fixture
+async def log_in(
+    app: FastAPI, database: Database, settings: Settings, save: Save
+) -> AsyncIterator[LogIn]:
+    """Saves a user and gives a client with an access token of theirs, without the slow bcrypt."""
+    clients: list[AsyncClient] = []
+
+    async def log_in(user: User) -> AsyncClient:
+        await save(user)
+        now = datetime.now(UTC)
+        async with database.session() as session:
+            session_id = await identity.create_session(
+                session, user.id, os.urandom(32), now, "tests", CLIENT_ADDRESS
+            )
+        token = sign_access_token(user.id, session_id, now, settings.jwt_keys[0])
+        clients.append(make_client(app, headers={"Authorization": f"Bearer {token}"}))
+        return clients[-1]
+
+    yield log_in
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def editor(log_in: LogIn) -> AsyncClient:
+    return await log_in(UserFactory.build(role="editor"))
+
+
+@pytest.fixture
+async def admin(log_in: LogIn) -> AsyncClient:
+    return await log_in(UserFactory.build(role="admin"))
