@@ -10,6 +10,7 @@ COMPILE := -m piptools compile --quiet --generate-hashes --strip-extras --no-hea
 PYTHONS := python3.13 python3.12 python3.14 python3
 export PYTHONPATH := src
 # Some tools keep a cache at home, and fail where there is none to write to.
+GIVEN_HOME := $(HOME)
 export HOME := $(shell test -w "$$HOME" && echo "$$HOME" || echo "$(CURDIR)/.cache/home")
 
 define LIBRARY
@@ -30,6 +31,7 @@ find_python() {
     return 1
   fi
   saved=$$IFS
+  registered_home=$$(eval echo "~$$(id -un)")
   for name in "$$@"; do
     IFS=:
     for folder in $$PATH; do
@@ -37,7 +39,8 @@ find_python() {
       [ -x "$$python" ] && is_python "$$python" && IFS=$$saved && return 0
     done
     IFS=$$saved
-    for python in "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin/"$$name"; do
+    for python in "$${PYENV_ROOT:-$(GIVEN_HOME)/.pyenv}"/versions/*/bin/"$$name" \
+      "$$registered_home"/.pyenv/versions/*/bin/"$$name"; do
       [ -x "$$python" ] && is_python "$$python" && return 0
     done
   done

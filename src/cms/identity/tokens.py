@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from jose import jws
@@ -153,8 +153,7 @@ def _parse_claims(payload: bytes) -> dict[str, Any]:
         raise TokenMalformed from error
     if not isinstance(claims, dict):
         raise TokenMalformed
-    members: dict[str, Any] = claims
-    return members
+    return cast("dict[str, Any]", claims)  # JSON has no other keys
 
 
 def _uuid(value: object) -> UUID:

@@ -6,9 +6,9 @@ in plain text, outside of CORS and request ids.
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import Message as HeaderParser
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -124,11 +124,11 @@ def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if isinstance(node, str):
             yield loc, node
         elif isinstance(node, dict):
-            members: dict[str, Any] = node
+            members = cast("dict[str, Any]", node)  # JSON has no other keys
             yield from ((loc, key) for key in members)
             pending.extend(((*loc, key), child) for key, child in members.items())
         elif isinstance(node, list):
-            elements: list[Any] = node
+            elements = cast("Sequence[Any]", node)
             pending.extend(((*loc, index), child) for index, child in enumerate(elements))
 
 
