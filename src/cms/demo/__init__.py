@@ -19,7 +19,7 @@ class DemoSettings(TypedDict):
 class DemoPage(TypedDict):
     title: str
     slug: str
-    content: str
+    body: str
     meta_title: str
     meta_description: str
     og_image_url: str
@@ -29,7 +29,7 @@ class DemoPage(TypedDict):
 class DemoPost(TypedDict):
     title: str
     slug: str
-    content: str
+    body: str
     excerpt: str
     author: str
     featured_image_url: str
@@ -50,8 +50,8 @@ class Demo:
 def load() -> Demo:
     """Reads the demo content from the package."""
     settings: DemoSettings = json.loads((files(__name__) / "settings.json").read_text("utf-8"))
-    pages = [_page(meta, content) for meta, content in _documents("pages")]
-    posts = [_post(meta, content) for meta, content in _documents("posts")]
+    pages = [_page(meta, body) for meta, body in _documents("pages")]
+    posts = [_post(meta, body) for meta, body in _documents("posts")]
     return Demo(settings, pages, posts)
 
 
@@ -63,11 +63,11 @@ def _documents(folder: str) -> Iterator[tuple[dict[str, str], str]]:
         yield {key.strip(): value.strip() for key, _, value in pairs}, body.strip()
 
 
-def _page(meta: dict[str, str], content: str) -> DemoPage:
+def _page(meta: dict[str, str], body: str) -> DemoPage:
     return DemoPage(
         title=meta["title"],
         slug=meta["slug"],
-        content=content,
+        body=body,
         meta_title=meta["meta_title"],
         meta_description=meta["meta_description"],
         og_image_url=meta["og_image_url"],
@@ -75,11 +75,11 @@ def _page(meta: dict[str, str], content: str) -> DemoPage:
     )
 
 
-def _post(meta: dict[str, str], content: str) -> DemoPost:
+def _post(meta: dict[str, str], body: str) -> DemoPost:
     return DemoPost(
         title=meta["title"],
         slug=meta["slug"],
-        content=content,
+        body=body,
         excerpt=meta["excerpt"],
         author=meta["author"],
         featured_image_url=meta["featured_image_url"],

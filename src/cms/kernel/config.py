@@ -122,6 +122,9 @@ class Settings(BaseSettings):
                 raise ValueError("JWT_SECRET must have 32 bytes or more in production")
             if _WEAK_SECRETS.search(value):
                 raise ValueError("JWT_SECRET looks like a placeholder; make a random one")
+        password = self.admin_password.get_secret_value()
+        if password and _WEAK_SECRETS.search(password):
+            raise ValueError("ADMIN_PASSWORD looks like a placeholder; choose another")
         return self
 
     @cached_property

@@ -28,11 +28,11 @@ class FirstAdmin:
         """What the seed makes the account from."""
         return {"ADMIN_EMAIL": self._email, "ADMIN_PASSWORD": self._password}
 
-    def introduction(self, seeded: bool) -> str:
+    def introduction(self, is_made: bool) -> str:
         """What to tell the person who starts the system, who sees a made-up password only once."""
         if self._is_given:
-            said = "the ADMIN_PASSWORD you set" if seeded else "as at the first start"
-        elif seeded:
+            said = "the ADMIN_PASSWORD you set" if is_made else "as at the first start"
+        elif is_made:
             said = f"{self._password}  (shown once; kept in {self._file})"
         elif self._is_new:
             self._file.unlink()

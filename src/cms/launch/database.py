@@ -13,7 +13,8 @@ from cms.launch.problems import LaunchError
 from cms.launch.processes import finish, python
 
 _CONNECT_SECONDS = 5
-_UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '(\w+)'")
+_UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '([^']+)'")
+_MADE_ADMIN = re.compile(r"^Admin: ", re.MULTILINE)
 
 
 def require_reachable(url: str) -> None:
@@ -52,16 +53,16 @@ def migrate(environment: Mapping[str, str], check: Callable[[], None]) -> None:
     code, output = finish(python("-m", "alembic", "upgrade", "head"), environment, check)
     if unknown := _UNKNOWN_REVISION.search(output):
         raise LaunchError(
-            f"The database is at revision {unknown[1]}, which this version does not know: "
+            f"The database is at revision {unknown[1]!r}, which this version does not know: "
             "it was migrated by a newer one, so start that."
         )
     if code != 0:
-        raise LaunchError(f"{output.strip()}\nThe migration failed, and nothing was started.")
+        raise LaunchError(f"The database could not be migrated: {output.strip()}")
 
 
 def seed(environment: Mapping[str, str], check: Callable[[], None], *options: str) -> bool:
-    """Fills an empty database; returns whether it was empty."""
+    """Fills an empty database; returns whether the first administrator was made."""
     code, output = finish(python("seed.py", *options), environment, check)
     if code != 0:
-        raise LaunchError(f"{output.strip()}\nThe seed failed, and nothing was started.")
-    return output.strip().endswith("seeded")
+        raise LaunchError(f"The database could not be seeded: {output.strip()}")
+    return _MADE_ADMIN.search(output) is not None

@@ -37,12 +37,12 @@ def start(settings: Settings, signals: Signals) -> None:
         with step("Migrating the database"):
             migrate(variables, signals.check)
         with step("Seeding the database if it is empty"):
-            seeded = seed(variables | admin.variables, signals.check)
+            is_made = seed(variables | admin.variables, signals.check)
         server = Server(address, variables)
         stack.callback(server.stop, signals.hurry)
         with step("Starting the API"):
             server.wait_until_healthy(signals.check)
-        _welcome(address, admin.introduction(seeded))
+        _welcome(address, admin.introduction(is_made))
         stack.callback(say, "\nStopping.")
         while True:
             signals.check()

@@ -1,0 +1,27 @@
+# syntax=docker/dockerfile:1
+FROM python:3.13-slim-trixie AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY requirements.txt /tmp/requirements.txt
+RUN python -m venv --without-pip /opt/venv \
+    && python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes --only-binary :all: --compile -r /tmp/requirements.txt
+
+FROM python:3.13-slim-trixie
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app/src \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    ENVIRONMENT=production \
+    HOST=0.0.0.0 \
+    PORT=8000
+WORKDIR /app
+COPY --from=build /opt/venv /opt/venv
+COPY alembic.ini seed.py ./
+COPY migrations migrations
+COPY src src
+RUN python -m compileall -q -j 0 src migrations
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/healthz\", timeout=2)"]
+CMD ["python", "-m", "cms.launch"]

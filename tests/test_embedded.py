@@ -1,0 +1,144 @@
+"""The embedded PostgreSQL."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from cms.launch.embedded import EmbeddedPostgres
+from cms.launch.problems import LaunchError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "postgres"
+
+
+def ask(server: EmbeddedPostgres, query: str, database: str = "cms") -> object:
+    """The first value of the first row, or None for a statement that returns no rows."""
+
+    async def answer() -> object:
+        engine = create_async_engine(server.url(database))
+        async with engine.begin() as connection:
+            result = await connection.execute(text(query))
+            value = result.scalar() if result.returns_rows else None
+        await engine.dispose()
+        return value
+
+    return asyncio.run(answer())
+
+
+def test_it_answers_in_a_database_of_its_own(folder: Path) -> None:
+    with EmbeddedPostgres(folder, durable=False) as server:
+        assert ask(server, "SELECT current_database()") == "cms"
+        assert ask(server, "SELECT lower('ÄÖÜ')") == "äöü"
+        assert ask(server, "SHOW listen_addresses") == ""
+    assert server.pid is None
+
+
+def test_what_was_written_outlives_a_crash(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    server.start()
+    ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
+    server.kill()
+    with EmbeddedPostgres(folder) as server:
+        assert ask(server, "SELECT answer FROM kept") == 42
+
+
+def test_a_database_is_made_once(postgres: EmbeddedPostgres) -> None:
+    postgres.create_database("more")
+    postgres.create_database("more")
+    assert ask(postgres, "SELECT current_database()", "more") == "more"
+
+
+def test_a_server_left_by_a_killed_run_is_replaced(folder: Path) -> None:
+    script = (
+        "import pathlib, sys; from cms.launch.embedded import EmbeddedPostgres\n"
+        "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
+        "print(server.pid, flush=True); sys.stdin.read()"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        (sys.executable, "-c", script, str(folder)),
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as run:
+        assert run.stdout is not None
+        left = int(run.stdout.readline())
+        os.kill(left, signal.SIGSTOP)  # so that it outlives the run
+        run.kill()
+    os.kill(left, signal.SIGCONT)
+    with EmbeddedPostgres(folder, durable=False) as server:
+        assert server.pid != left
+        assert ask(server, "SELECT 1") == 1
+
+
+def test_a_process_number_used_again_is_no_server(folder: Path) -> None:
+    server = EmbeddedPostgres(folder, durable=False)
+    server.start()
+    server.kill()
+    file = folder / "data" / "postmaster.pid"
+    file.write_text(file.read_text().replace(file.read_text().split()[0], str(os.getpid()), 1))
+    with EmbeddedPostgres(folder, durable=False) as server:
+        assert ask(server, "SELECT 1") == 1
+
+
+@pytest.mark.parametrize("name", ["long" * 30, "a space, and more", "p%rcent"])
+def test_it_can_lie_where_no_socket_can(tmp_path: Path, name: str) -> None:
+    with EmbeddedPostgres(tmp_path / name, durable=False) as server:
+        assert ask(server, "SELECT 1") == 1
+        sockets = Path(server.url().partition("?host=")[2])
+        assert sockets.stat().st_mode & 0o777 == 0o700
+    assert not sockets.exists()
+
+
+def test_two_servers_run_beside_each_other(postgres: EmbeddedPostgres, folder: Path) -> None:
+    with EmbeddedPostgres(folder, durable=False) as server:
+        assert ask(server, "SELECT 1") == ask(postgres, "SELECT 1", "postgres") == 1
+
+
+def test_a_folder_has_one_server_at_a_time(folder: Path) -> None:
+    second = EmbeddedPostgres(folder, durable=False)
+    with (
+        EmbeddedPostgres(folder, durable=False),
+        pytest.raises(LaunchError, match="is in use by another run"),
+    ):
+        second.start()
+
+
+def test_a_folder_open_to_others_is_refused(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o755)
+    with pytest.raises(LaunchError, match="closed to other users"):
+        EmbeddedPostgres(folder).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(LaunchError, match="start as that user, or set another DATA_DIR"):
+        EmbeddedPostgres(folder).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL refuses to run as root alone")
+def test_root_can_run_it_below_a_closed_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with EmbeddedPostgres(home / "work" / "postgres", durable=False) as server:
+        assert ask(server, "SELECT 1") == 1
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_throwaway_server_leaves_nothing() -> None:
+    with EmbeddedPostgres.throwaway() as server:
+        folder = server.folder
+        assert folder.exists()
+    assert not folder.exists()
