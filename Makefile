@@ -134,7 +134,7 @@ test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.
-	@exec $(BIN) -m benchmarks $(ARGS)
+	@exec $(BIN) benchmarks/bench.py $(ARGS)
 
 format: install ## Formats the code and mends what the linter can.
 	@$(BIN) -m ruff check --fix --quiet; $(BIN) -m ruff format

@@ -19,8 +19,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms import demo
-from cms.identity import service
+from cms.identity import repository as users
 from cms.identity.model import User
+from cms.identity.passwords import hash_password
 from cms.identity.schema import UserCreate
 from cms.kernel.config import Settings
 from cms.kernel.content import update_document
@@ -50,7 +51,8 @@ async def seed_admin(session: AsyncSession, settings: Settings) -> bool:
         return False
     password = settings.admin_password.get_secret_value()
     admin = UserCreate(email=settings.admin_email, password=password, role="admin")
-    await service.create_user(settings, session, admin)
+    password_hash = await hash_password(admin.password, settings.bcrypt_rounds)
+    await users.create_user(session, admin.email, password_hash, admin.role, is_active=True)
     print(f"Admin: {settings.admin_email}")
     return True
 

@@ -5,21 +5,23 @@ import re
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
+from cms.kernel.html_nesting import HtmlTooComplex
 from cms.kernel.html_policy import CLEANER
-from cms.kernel.html_tokens import MAX_TAGS, HtmlTooComplex, check_tags, only_tags_and_text
+from cms.kernel.html_tokens import MAX_TAGS, check_tags, only_tags_and_text
 
 __all__ = ["MAX_TAGS", "HtmlTooComplex", "HtmlTooLarge", "SafeHtml", "check", "clean", "clean_html"]
 
 MAX_ROUNDS = 10
-_THREADS = 4
+_THREADS = 2  # more only queue for the interpreter lock, ahead of the event loop
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 
 _limiter: RunVar[CapacityLimiter] = RunVar("html_limiter")
 
 
-class HtmlTooLarge(ValueError):
+class HtmlTooLarge(ValueError):  # noqa: N818 - it says what is wrong, as the API's errors do
     """The HTML is larger than its field may be."""
 
 
@@ -60,8 +62,9 @@ def clean(html: str, limit: int) -> SafeHtml:
 
 
 def _clean_once(html: str) -> str:
-    # Parsers drop a byte order mark that comes first, and nh3 writes it back nowhere.
-    cleaned = CLEANER.clean(only_tags_and_text(html.lstrip("\ufeff")))
+    # Parsers drop one byte order mark that comes first: each round would lose another.
+    plain = _CONTROLS.sub(" ", html).lstrip("\ufeff")
+    cleaned = CLEANER.clean(only_tags_and_text(plain))
     # Parsers drop a newline right after <pre>: without a second one each round would lose a line.
     return _PRE_WITH_NEWLINE.sub(r"\1\n\n", cleaned)
 

@@ -38,7 +38,7 @@ def _source(value: str) -> str | None:
 
 def _language_class(value: str) -> str | None:
     """Keeps the one class that names a code block's language, out of the many a highlighter adds."""
-    found = re.search(r"(?<![^\s])language-[A-Za-z0-9+#_-]{1,40}(?![^\s])", value)
+    found = re.search(r"(?<!\S)language-[A-Za-z0-9+#_-]{1,40}(?!\S)", value)
     return found[0] if found else None
 
 
@@ -48,6 +48,7 @@ _INTEGER = _matching(r"-?[0-9]{1,6}")
 _PIXELS = _matching(r"[0-9]{1,5}")
 _SPAN = _matching(r"[1-9][0-9]{0,2}|1000")  # the HTML Standard caps colspan at 1000
 
+_PLAIN: Mapping[str, Rule] = {}
 _CELL: Mapping[str, Rule] = {"colspan": _SPAN, "rowspan": _SPAN}
 
 GLOBAL_ATTRIBUTES: Mapping[str, Rule] = {
@@ -58,13 +59,15 @@ GLOBAL_ATTRIBUTES: Mapping[str, Rule] = {
 
 ELEMENTS: Mapping[str, Mapping[str, Rule]] = {
     # blocks
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre"), {}),
-    **dict.fromkeys(("figure", "figcaption", "summary"), {}),
+    **dict.fromkeys(
+        ("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre"), _PLAIN
+    ),
+    **dict.fromkeys(("figure", "figcaption", "summary"), _PLAIN),
     "div": {"data-type": _matching("detailsContent")},
     "details": {"open": _matching("|open")},
     # text
-    **dict.fromkeys(("strong", "b", "em", "i", "u", "s", "mark", "sub", "sup", "small"), {}),
-    **dict.fromkeys(("abbr", "cite", "q", "dfn", "kbd", "samp", "var", "span"), {}),
+    **dict.fromkeys(("strong", "b", "em", "i", "u", "s", "mark", "sub", "sup", "small"), _PLAIN),
+    **dict.fromkeys(("abbr", "cite", "q", "dfn", "kbd", "samp", "var", "span"), _PLAIN),
     "code": {"class": _language_class},
     "time": {"datetime": _TIME},
     "del": {"datetime": _TIME},
@@ -81,9 +84,9 @@ ELEMENTS: Mapping[str, Mapping[str, Rule]] = {
         "data-type": _matching("taskItem"),
         "data-checked": _matching("true|false"),
     },
-    **dict.fromkeys(("dl", "dt", "dd"), {}),
+    **dict.fromkeys(("dl", "dt", "dd"), _PLAIN),
     # tables
-    **dict.fromkeys(("table", "caption", "thead", "tbody", "tfoot", "tr"), {}),
+    **dict.fromkeys(("table", "caption", "thead", "tbody", "tfoot", "tr"), _PLAIN),
     "colgroup": {"span": _SPAN},
     "col": {"span": _SPAN},
     "td": _CELL,
@@ -100,39 +103,20 @@ ELEMENTS: Mapping[str, Mapping[str, Rule]] = {
 }
 
 # Any other element leaves its text behind; these go with everything inside them.
-DROPPED_WITH_CONTENT = frozenset(
-    [
-        "base",
-        "embed",
-        "form",
-        "frame",
-        "frameset",
-        "iframe",
-        "link",
-        "math",
-        "meta",
-        "noembed",
-        "noframes",
-        "noscript",
-        "object",
-        "plaintext",
-        "script",
-        "select",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-        "xmp",
-    ]
-)
+DROPPED_WITH_CONTENT = frozenset({
+    "base", "embed", "form", "frame", "frameset", "iframe", "link", "math", "meta", "noembed",
+    "noframes", "noscript", "object", "plaintext", "script", "select", "style", "svg", "template",
+    "textarea", "title", "xmp",
+})  # fmt: skip
+
+_RULES = {element: {**GLOBAL_ATTRIBUTES, **rules} for element, rules in ELEMENTS.items()}
+_RULES["a"] |= {"rel": _any_text}  # nh3 lets no other through than the one it sets
 
 
 def _filter(element: str, attribute: str, value: str) -> str | None:
-    if attribute == "rel":
-        return value  # nh3 shows us the one that it adds itself
-    rules = {**GLOBAL_ATTRIBUTES, **ELEMENTS.get(element, {})}
-    return rules[attribute](value) if attribute in rules else None
+    # nh3 also asks about what it is going to drop.
+    rule = _RULES.get(element, GLOBAL_ATTRIBUTES).get(attribute)
+    return rule(value) if rule else None
 
 
 CLEANER = nh3.Cleaner(

@@ -15,12 +15,20 @@ from pydantic import AfterValidator, WithJsonSchema
 MAX_URL_LENGTH = 2048
 WEB = frozenset({"http", "https"})
 
+_MAX_PORT = 65535
+_MAX_HOST_LENGTH = 253  # RFC 1035, as is the next
+_MAX_LABEL_LENGTH = 63
+
 # Browsers read a backslash as a slash; the others are valid in no URL (RFC 3986, appendix A).
 _NEVER = re.compile(r'[\\<>"`]')
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)")
 _WEB_REST = re.compile(r"//([^/?#]+)(?:[/?#].*)?")
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?")
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+# The letters and marks among the default ignorable code points: `0x7f` may hide behind one.
+_IGNORED_IN_HOSTS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
 _MAILTO_REST = re.compile(r"[^@,/?#]+@[^@,/?#]+(?:,[^@,/?#]+@[^@,/?#]+)*(?:\?.*)?")
 _TEL_REST = re.compile(r"\+?[0-9().-]{2,40}")  # no * or #: dialling those can run device codes
 
@@ -32,17 +40,12 @@ def link_problem(url: str, *, schemes: frozenset[str] = WEB, fragments: bool = F
     root-relative paths (`/about`), and `#anchors` where `fragments` is set. The sentence never
     repeats the URL.
     """
-    if len(url) > MAX_URL_LENGTH:
-        return f"The URL must have at most {MAX_URL_LENGTH} characters."
-    # isprintable is False for control, format, surrogate, private, unassigned and space
-    # characters alike; browsers skip some of them, which turns `java\tscript:` into a scheme.
-    if " " in url or not url.isprintable():
-        return "The URL must not contain spaces, control or invisible characters."
-    if _NEVER.search(url):
-        return 'The URL must not contain a backslash, a backtick or any of < > ".'
-    if url.startswith("/"):
-        return "The path must start with a single slash." if url.startswith("//") else None
-    if fragments and url.startswith("#"):
+    problem = _text_problem(url)
+    if problem:
+        return problem
+    if url.startswith("//"):
+        return "The path must start with a single slash."
+    if url.startswith("/") or (fragments and url.startswith("#")):
         return None
     found = _SCHEME.fullmatch(url)
     scheme = found[1].lower() if found else ""
@@ -52,6 +55,18 @@ def link_problem(url: str, *, schemes: frozenset[str] = WEB, fragments: bool = F
     return _CHECKS[scheme](found[2])
 
 
+def _text_problem(url: str) -> str | None:
+    if len(url) > MAX_URL_LENGTH:
+        return f"The URL must have at most {MAX_URL_LENGTH} characters."
+    # isprintable is False for control, format, surrogate, private, unassigned and space
+    # characters alike; browsers skip some of them, which turns `java\tscript:` into a scheme.
+    if " " in url or not url.isprintable():
+        return "The URL must not contain spaces, control or invisible characters."
+    if _NEVER.search(url):
+        return 'The URL must not contain a backslash, a backtick or any of < > ".'
+    return None
+
+
 def _web_problem(rest: str) -> str | None:
     found = _WEB_REST.fullmatch(rest)
     if not found:
@@ -59,7 +74,7 @@ def _web_problem(rest: str) -> str | None:
     if "@" in found[1]:
         return "The URL must not carry a user name or password."
     parts = _AUTHORITY.fullmatch(found[1])
-    if not parts or int(parts[2] or 0) > 65535:
+    if not parts or int(parts[2] or 0) > _MAX_PORT:
         return "The URL's port is not valid."
     return None if _is_host(parts[1]) else "The URL's host is not valid."
 
@@ -68,7 +83,7 @@ def _is_host(host: str) -> bool:
     """Whether every reader sees the same host: a plain name, or an IP address in its usual form.
 
     WHATWG maps `１２７。1` and `0x7f.1` to 127.0.0.1; a name that such a mapping (UTS #46)
-    would change is refused instead.
+    would change, but for its case, is refused instead.
     """
     labels = host.split(".")
     try:
@@ -80,18 +95,24 @@ def _is_host(host: str) -> bool:
             return True
     except AddressValueError:
         return False
-    lowered = host.lower()
     return (
-        len(host) <= 253
-        and unicodedata.normalize("NFKC", lowered) == lowered
+        len(host) <= _MAX_HOST_LENGTH
+        and unicodedata.normalize("NFKC", host) == host
         and all(_is_label(label) for label in labels)
     )
 
 
 def _is_label(label: str) -> bool:
+    if label.lower().startswith("xn--"):
+        try:
+            decoded = label[4:].encode("ascii").decode("punycode")
+        except ValueError:
+            return False
+        return not decoded.isascii() and _is_label(decoded)
     return (
-        1 <= len(label) <= 63
+        1 <= len(label) <= _MAX_LABEL_LENGTH
         and label[0] != "-" != label[-1]
+        and not _IGNORED_IN_HOSTS.search(label)
         and all(char in "-_" or unicodedata.category(char)[0] in "LMN" for char in label)
     )
 

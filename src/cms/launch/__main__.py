@@ -24,6 +24,8 @@ def main() -> int:
     except OSError as error:
         print(f"{error.filename or 'The system'}: {error.strerror}.", file=sys.stderr)
         return 1
+    finally:
+        _SIGNALS.ignore()
     return 0
 
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 from cms.launch.account import Account, accounts
 from cms.launch.problems import LaunchError
+from cms.launch.processes import without_libpq
 
 _INITDB = (
     "--username=postgres",
@@ -19,7 +21,13 @@ _INITDB = (
     "--locale=C",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
+    "--no-sync",  # a cluster that is seconds old has nothing to lose
 )
+_DRAFT = "unfinished-"
+_CREATE_DATABASE = r"""
+SELECT format('CREATE DATABASE %I', :'name')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+"""
 
 
 @cache
@@ -34,8 +42,8 @@ def program(name: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what would lead PostgreSQL's programs to another server or language."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
+    """For PostgreSQL's programs: whatever the person's own language is, they speak one."""
+    return without_libpq(os.environ) | {"LC_ALL": "C"}
 
 
 def account_of(data: Path) -> Account:
@@ -56,15 +64,15 @@ def last_words(log: Path) -> str:
     return (fatal or lines or ["it said nothing"])[-1]
 
 
-def create(data: Path, options: Sequence[str] = ()) -> None:
+def create(data: Path) -> None:
     """Makes a new cluster in `data`, completely or not at all."""
+    for leftover in data.parent.glob(f"{_DRAFT}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     failures: list[str] = []
     for account in accounts():
-        draft = data.with_name(f"{data.name}.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
+        draft = Path(mkdtemp(prefix=_DRAFT, dir=data.parent))
         os.chown(draft, account.uid, account.gid)
-        failure = _initdb(draft, account, options)
+        failure = _initdb(draft, account)
         if failure is None:
             _admit(account.client, draft)
             draft.rename(data)
@@ -75,13 +83,11 @@ def create(data: Path, options: Sequence[str] = ()) -> None:
     raise LaunchError(f"PostgreSQL could not make its data folder ({reason}): set DATABASE_URL.")
 
 
-def _initdb(data: Path, account: Account, options: Sequence[str]) -> str | None:
+def _initdb(data: Path, account: Account) -> str | None:
     """Returns why it failed, in one line."""
-    command = (*account.prefix, program("initdb"), "-D", str(data), *_INITDB, *options)
+    command = (*account.prefix, program("initdb"), "-D", str(data), *_INITDB)
     try:
-        result = subprocess.run(
-            command, env=environment(), check=False, capture_output=True, text=True
-        )
+        result = _run(command)
     except OSError as error:
         return f"{command[0]}: {error.strerror}"
     lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
@@ -92,3 +98,24 @@ def _admit(client: str, data: Path) -> None:
     """Lets in this user alone, whom the kernel names, as PostgreSQL's administrator."""
     (data / "pg_hba.conf").write_text("local all postgres peer map=launcher\n")
     (data / "pg_ident.conf").write_text(f'launcher "{client}" postgres\n')
+
+
+def create_database(sockets: str, name: str) -> None:
+    """Makes an empty database, unless there is one of that name."""
+    options = ("-h", sockets, "-U", "postgres", "-v", f"name={name}", "-v", "ON_ERROR_STOP=1")
+    result = _run((program("psql"), "--no-psqlrc", "--quiet", *options), _CREATE_DATABASE)
+    if result.returncode:
+        raise LaunchError(f"PostgreSQL could not make a database: {result.stderr.strip()}.")
+
+
+def _run(command: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
+    """In a session of its own: a Ctrl-C is the launcher's, which acts on it in its own time."""
+    return subprocess.run(
+        command,
+        env=environment(),
+        input=text,
+        check=False,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )

@@ -29,7 +29,9 @@ def require_reachable(url: str) -> None:
         reason = f"it did not answer in {_CONNECT_SECONDS} seconds"
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error)
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except (ValueError, TypeError) as error:
         reason = str(error)
     else:
         return

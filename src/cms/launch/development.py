@@ -13,7 +13,7 @@ from cms.launch.database import migrate, require_reachable, seed
 from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.folders import kept_secret
 from cms.launch.problems import LaunchError
-from cms.launch.processes import environment
+from cms.launch.processes import environment, without_libpq
 from cms.launch.server import Server
 from cms.launch.signals import Signals
 
@@ -34,6 +34,8 @@ def start(settings: Settings, signals: Signals) -> None:
             JWT_SECRET=_jwt_secret(settings, data_dir),
             PORT=str(address.port),
         )
+        if postgres:
+            variables = without_libpq(variables)
         with step("Migrating the database"):
             migrate(variables, signals.check)
         with step("Seeding the database if it is empty"):

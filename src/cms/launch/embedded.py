@@ -21,7 +21,7 @@ from cms.launch.processes import end
 _START_SECONDS = 60.0
 _OPTIONS = ("max_connections=200", "timezone=UTC", "log_timezone=UTC")
 _THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-_ESCALATION = ((signal.SIGINT, 1.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0))
+_ESCALATION = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 0.5))
 
 
 def _never() -> bool:
@@ -40,7 +40,6 @@ class EmbeddedPostgres:
         self.log = self.folder / "server.log"
         self._data = self.folder / "data"
         self._options = _OPTIONS if durable else _OPTIONS + _THROWAWAY
-        self._initdb_options = () if durable else ("--no-sync",)
         self._sockets: Path | None = None
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,7 +61,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "cms") -> str:
         """Where SQLAlchemy finds a database of this server, as its administrator."""
-        return f"postgresql+asyncpg://postgres@/{database}?host={self._sockets}"
+        return f"postgresql+asyncpg://postgres@/{database}?host={self._sockets}&port=5432"
 
     def start(self, check: Callable[[], None] = lambda: None) -> None:
         """Returns once it answers and has a database named `cms`; calls `check` while it waits."""
@@ -71,7 +70,7 @@ class EmbeddedPostgres:
         try:
             Postmaster(self._data).end_orphan()
             if not self._data.exists():
-                cluster.create(self._data, self._initdb_options)
+                cluster.create(self._data)
             self._sockets = socket_folder(self.folder)
             self._serve(check)
             self.create_database("cms")
@@ -81,12 +80,7 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str) -> None:
         """Makes an empty database, unless there is one of that name."""
-        command = (cluster.program("createdb"), "-h", str(self._sockets), "-U", "postgres", name)
-        result = subprocess.run(
-            command, env=cluster.environment(), check=False, capture_output=True, text=True
-        )
-        if result.returncode and "already exists" not in result.stderr:
-            raise LaunchError(f"PostgreSQL could not make a database: {result.stderr.strip()}")
+        cluster.create_database(str(self._sockets), name)
 
     def stop(self, hurry: Callable[[], bool] = _never) -> None:
         """Ends every connection, writes what is to be written, and stops."""

@@ -40,6 +40,11 @@ def environment(**values: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "src")} | values
 
 
+def without_libpq(variables: Mapping[str, str]) -> dict[str, str]:
+    """Without what this person has set for other PostgreSQL servers, such as PGSSLMODE."""
+    return {name: value for name, value in variables.items() if not name.startswith("PG")}
+
+
 def spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Starts a child in a session of its own, so that Ctrl-C reaches the launcher alone."""
     return subprocess.Popen(

@@ -12,8 +12,8 @@ COMMAND = python("-m", "cms.launch.serve")
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-# A little longer than the server gives its open requests.
-_ESCALATION = ((signal.SIGTERM, 8.7), (signal.SIGKILL, 1.0))
+# Less than in production: PostgreSQL, too, is to have stopped within ten seconds.
+_ESCALATION = ((signal.SIGTERM, 6.0), (signal.SIGKILL, 0.5))
 
 
 class Server:

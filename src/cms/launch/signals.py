@@ -8,6 +8,7 @@ from cms.launch.problems import Interrupted
 
 # A terminal and `make` may both pass on one and the same Ctrl-C.
 _SAME_REQUEST_SECONDS = 0.5
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
@@ -16,8 +17,9 @@ class Signals:
     def __init__(self) -> None:
         self._first: float | None = None
         self._hurry = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note)
+        for number in _STOPS:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, self._note)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         now = monotonic()
@@ -30,6 +32,11 @@ class Signals:
         """Raises `Interrupted` once a signal has come."""
         if self._first is not None:
             raise Interrupted
+
+    def ignore(self) -> None:
+        """For the very end: the interpreter would die of a signal while it cleans up."""
+        for number in _STOPS:
+            signal.signal(number, signal.SIG_IGN)
 
     def hurry(self) -> bool:
         """Whether the request was repeated: then nothing may take its time to stop."""
