@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean install
+.PHONY: help run test check bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -135,6 +135,9 @@ test: check ## Runs check, then the tests; ARGS go to pytest.
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) benchmarks/bench.py $(ARGS)
+
+revision: install ## Writes a migration from the models: make revision NAME=add_events
+	@exec $(BIN) -m cms.launch.revise $(NAME)
 
 format: install ## Formats the code and mends what the linter can.
 	@$(BIN) -m ruff check --fix --quiet; $(BIN) -m ruff format

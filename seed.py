@@ -24,9 +24,9 @@ from cms.identity.model import User
 from cms.identity.passwords import hash_password
 from cms.identity.schema import UserCreate
 from cms.kernel.config import Settings
-from cms.kernel.content import update_document
 from cms.kernel.database import Base, Database
 from cms.kernel.errors import Problem
+from cms.kernel.writing import update_document
 from cms.pages import repository as pages
 from cms.pages.model import Page
 from cms.pages.schema import PageWrite

@@ -1,10 +1,10 @@
-"""Runs migrations on `DATABASE_URL`: one runner at a time, and none that waits long for a lock."""
+"""Runs migrations on `DATABASE_URL`: one runner at a time, and none that waits long for a table."""
 
 import asyncio
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -13,8 +13,9 @@ from cms.kernel.content import Html
 from cms.kernel.database import Base
 from cms.main import SLICES as _TABLES  # noqa: F401 - importing the slices makes their tables known
 
+_SETTINGS = Settings()
 # Any number, as long as every replica takes the same.
-ADVISORY_LOCK = 4_715_309_862
+_ADVISORY_LOCK = 4_715_309_862
 
 
 def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -23,33 +24,29 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
 
 
 def run(connection: Connection) -> None:
-    # Replicas that start together queue here; the later ones find nothing left to do.
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
-    # A migration that cannot have its table soon gives up instead of stopping every reader.
-    connection.execute(text("SET lock_timeout = '5s'"))
-    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         compare_server_default=True,
         render_item=render_item,
-        transaction_per_migration=True,
     )
+    # One transaction: all that is pending or nothing, and locks that a pooler cannot keep.
     with context.begin_transaction():
+        # Replicas that start together queue here; the later ones find nothing left to do.
+        connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        # A migration that cannot have its table soon gives up instead of stopping every reader.
+        wait = f"{_SETTINGS.lock_timeout_seconds * 1000:.0f}ms"
+        connection.execute(select(func.set_config("lock_timeout", wait, True)))
         context.run_migrations()
 
 
 async def main() -> None:
     engine = create_async_engine(
-        Settings().database_url, poolclass=NullPool, connect_args={"timeout": 10}
+        _SETTINGS.database_url, poolclass=NullPool, connect_args={"timeout": 10}
     )
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()
 
 
-given: Connection | None = context.config.attributes.get("connection")
-if given is None:
-    asyncio.run(main())
-else:
-    run(given)
+asyncio.run(main())

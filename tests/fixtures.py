@@ -81,6 +81,16 @@ def database_url(postgres: EmbeddedPostgres) -> str:
     return url
 
 
+@pytest.fixture(scope="module")
+def own_database_url(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> str:
+    """A migrated database for this module alone, whose tests may commit."""
+    name: str = request.module.__name__.rpartition(".")[2]
+    postgres.create_database(name)
+    url = postgres.url(name)
+    migrate(url)
+    return url
+
+
 @pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
     return make_settings(database_url)
@@ -161,21 +171,26 @@ def save(database: Database) -> Save:
     return save
 
 
+async def make_token(database: Database, settings: Settings, user: User) -> str:
+    """An access token of a new session of the user, without the slow bcrypt."""
+    now = datetime.now(UTC)
+    async with database.session() as session:
+        session_id = await identity.create_session(
+            session, user.id, os.urandom(32), now, "tests", CLIENT_ADDRESS
+        )
+    return sign_access_token(user.id, session_id, now, settings.jwt_keys[0])
+
+
 @pytest.fixture
 async def log_in(
     app: FastAPI, database: Database, settings: Settings, save: Save
 ) -> AsyncIterator[LogIn]:
-    """Saves a user and gives a client with an access token of theirs, without the slow bcrypt."""
+    """Saves a user and gives a client with an access token of theirs."""
     clients: list[AsyncClient] = []
 
     async def log_in(user: User) -> AsyncClient:
         await save(user)
-        now = datetime.now(UTC)
-        async with database.session() as session:
-            session_id = await identity.create_session(
-                session, user.id, os.urandom(32), now, "tests", CLIENT_ADDRESS
-            )
-        token = sign_access_token(user.id, session_id, now, settings.jwt_keys[0])
+        token = await make_token(database, settings, user)
         clients.append(make_client(app, headers={"Authorization": f"Bearer {token}"}))
         return clients[-1]
 

@@ -7,14 +7,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.identity.model import EMAIL_KEY, AuthSession, RefreshToken, User
-from cms.kernel.auth import Role
+from cms.kernel.auth import Principal, Role
 from cms.kernel.database import AnyRow, AnySelect, Database
-from cms.kernel.errors import Conflict, NotFound
+from cms.kernel.errors import Conflict, NotFound, Unauthorized
 from cms.kernel.pagination import Paging
 
 SESSION_LIFETIME = timedelta(days=7)
 
 _USER_AGENT_LENGTH = 300
+_TURN = 0x75736572  # any number that no other advisory lock has; this one spells "user"
 
 
 class EmailTaken(Conflict):
@@ -45,12 +46,33 @@ async def credentials(reader: Database, email: str) -> AnyRow | None:
     return rows[0] if rows else None
 
 
-async def lock_user(session: AsyncSession, user_id: UUID) -> User:
-    """The user, unchanged by anyone else until this transaction ends. Raises `NotFound`."""
-    user = await session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise NotFound
-    return user
+async def password_hash(reader: Database, user_id: UUID) -> str | None:
+    rows = await reader.read(select(User.password_hash).where(User.id == user_id))
+    return rows[0].password_hash if rows else None
+
+
+# Whoever takes several of these locks takes them in this order, and so nobody waits in a circle:
+# the turn, a user, the caller's own session, other sessions.
+
+
+async def take_turn(session: AsyncSession) -> None:
+    """Lets one transaction at a time change who is an admin."""
+    await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
+async def lock_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """The user, unchanged by anyone else until this transaction ends."""
+    return await session.get(User, user_id, with_for_update=True)
+
+
+async def hold_session(session: AsyncSession, caller: Principal) -> None:
+    """Keeps the caller's session from ending before this transaction does.
+
+    Raises `Unauthorized` if it has ended, as it does with every change to its user.
+    """
+    statement = principal(caller.user_id, caller.session_id, hold=True)
+    if (await session.execute(statement)).first() is None:
+        raise Unauthorized
 
 
 async def lock_active_user(
@@ -76,9 +98,12 @@ async def create_session(
     ip: str,
 ) -> UUID:
     """Stores a login with its first refresh token, and drops the user's expired ones."""
-    await session.execute(
-        delete(AuthSession).where(AuthSession.user_id == user_id, AuthSession.expires_at <= now)
+    expired = select(AuthSession.id).where(
+        AuthSession.user_id == user_id, AuthSession.expires_at <= now
     )
+    # Those that are locked are left to the next login: this one holds the user, and waits for none.
+    expired = expired.with_for_update(skip_locked=True)
+    await session.execute(delete(AuthSession).where(AuthSession.id.in_(expired)))
     statement = (
         insert(AuthSession)
         .values(
@@ -199,12 +224,7 @@ async def create_user(
     return user
 
 
-async def lock_active_admins(session: AsyncSession) -> set[UUID]:
-    """The ids of all active admins, none of whom can cease to be one before this transaction ends."""
-    statement = (
-        select(User.id)
-        .where(User.role == "admin", User.is_active)
-        .order_by(User.id)
-        .with_for_update()
-    )
-    return set(await session.scalars(statement))
+async def is_last_admin(session: AsyncSession, user: User) -> bool:
+    """Whether no active admin would be left without the user. Holds until the turn is over."""
+    admins = select(User.id).where(User.role == "admin", User.is_active).limit(2)
+    return set(await session.scalars(admins)) == {user.id}

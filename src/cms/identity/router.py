@@ -17,7 +17,7 @@ from cms.identity.schema import (
     UserRead,
     UserUpdate,
 )
-from cms.kernel.auth import CurrentUser, require_admin
+from cms.kernel.auth import CurrentAdmin, CurrentUser, hold_later, require_admin
 from cms.kernel.config import Settings
 from cms.kernel.database import Reader, Session
 from cms.kernel.errors import Unauthorized
@@ -33,7 +33,7 @@ SessionId = Annotated[UUID, Path(description="The session's id.")]
 UserPaging = Annotated[Paging, Depends(paging(100))]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -94,13 +94,18 @@ async def get_me(user: CurrentUser, session: Session) -> User:
     "/users/me/password",
     summary="Change my password",
     status_code=204,
+    dependencies=[Depends(hold_later)],
     responses=problems(403),
 )
 async def change_my_password(
-    payload: PasswordChange, user: CurrentUser, settings: CurrentSettings, session: Session
+    payload: PasswordChange,
+    user: CurrentUser,
+    settings: CurrentSettings,
+    reader: Reader,
+    session: Session,
 ) -> None:
     """Sets a new password and revokes all of the user's sessions, this one too."""
-    await service.change_password(settings, session, user.user_id, payload)
+    await service.change_password(settings, reader, session, user, payload)
 
 
 @router.get("/users/me/sessions", summary="List my sessions", response_model=SessionList)
@@ -126,11 +131,12 @@ async def list_my_sessions(user: CurrentUser, session: Session, paging: UserPagi
     "/users/me/sessions/{session_id:uuid}",
     summary="Revoke one of my sessions",
     status_code=204,
+    dependencies=[Depends(hold_later)],
     responses=problems(404),
 )
 async def revoke_my_session(session_id: SessionId, user: CurrentUser, session: Session) -> None:
     """Ends the session at once, its access tokens too."""
-    await repository.delete_session_of_user(session, session_id, user.user_id)
+    await service.revoke_session(session, user, session_id)
 
 
 @router.get(
@@ -151,14 +157,18 @@ async def list_users(session: Session, paging: UserPaging) -> UserList:
     summary="Create a user",
     status_code=201,
     response_model=UserRead,
-    dependencies=[Depends(require_admin)],
+    dependencies=[Depends(hold_later)],
     responses=problems(403, 409),
 )
 async def create_user(
-    payload: UserCreate, settings: CurrentSettings, session: Session, response: Response
+    payload: UserCreate,
+    admin: CurrentAdmin,
+    settings: CurrentSettings,
+    session: Session,
+    response: Response,
 ) -> User:
     """Adds an editor, or another admin. Admins only."""
-    user = await service.create_user(settings, session, payload)
+    user = await service.create_user(settings, session, admin, payload)
     response.headers["Location"] = f"{router.prefix}/users/{user.id}"
     return user
 
@@ -179,23 +189,27 @@ async def get_user(user_id: UserId, session: Session) -> User:
     "/users/{user_id:uuid}",
     summary="Change a user",
     response_model=UserRead,
-    dependencies=[Depends(require_admin)],
+    dependencies=[Depends(hold_later)],
     responses=problems(403, 404, 409),
 )
 async def update_user(
-    user_id: UserId, payload: UserUpdate, settings: CurrentSettings, session: Session
+    user_id: UserId,
+    payload: UserUpdate,
+    admin: CurrentAdmin,
+    settings: CurrentSettings,
+    session: Session,
 ) -> User:
     """Changes what is given; any change revokes the user's sessions. Admins only."""
-    return await service.update_user(settings, session, user_id, payload)
+    return await service.update_user(settings, session, admin, user_id, payload)
 
 
 @router.delete(
     "/users/{user_id:uuid}",
     summary="Delete a user",
     status_code=204,
-    dependencies=[Depends(require_admin)],
+    dependencies=[Depends(hold_later)],
     responses=problems(403, 404, 409),
 )
-async def delete_user(user_id: UserId, session: Session) -> None:
+async def delete_user(user_id: UserId, admin: CurrentAdmin, session: Session) -> None:
     """Deletes the user and all their sessions. Admins only; the last active one stays."""
-    await service.delete_user(session, user_id)
+    await service.delete_user(session, admin, user_id)

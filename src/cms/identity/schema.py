@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -110,14 +110,18 @@ class UserCreate(Payload):
     is_active: bool = True
 
 
+# No `| None`: a null is refused, and no client is offered one. Read with `exclude_unset`.
+_LEFT_OUT: Any = Field(default_factory=lambda: None)
+
+
 class UserUpdate(Payload):
     """What is left out stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"role": "admin"}})
 
-    role: Role | None = None
-    is_active: bool | None = None
-    password: Password | None = None
+    role: Role = _LEFT_OUT
+    is_active: bool = _LEFT_OUT
+    password: Password = _LEFT_OUT
 
 
 class UserRead(BaseModel):

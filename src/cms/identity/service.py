@@ -1,5 +1,6 @@
 """What logging in, staying logged in and managing users mean."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,9 @@ from cms.identity.tokens import (
 from cms.kernel.auth import FetchOne, Principal
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
-from cms.kernel.errors import Conflict, Forbidden, Unauthorized
+from cms.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
+
+_logger = logging.getLogger(__name__)
 
 
 class LastAdmin(Conflict):
@@ -103,6 +106,7 @@ async def refresh(settings: Settings, session: AsyncSession, token: str) -> Toke
             if successor_hash in stored and stored[successor_hash].spent_at is None
         ]
         if found.now - spent_at >= grace or not unspent:
+            _logger.warning("a spent refresh token came back", extra={"user_id": found.user_id})
             await repository.delete_session(session, found.id)
             return None
         successor = unspent[0]
@@ -120,55 +124,84 @@ async def logout(session: AsyncSession, token: str) -> None:
 
 
 async def change_password(
-    settings: Settings, session: AsyncSession, user_id: UUID, payload: PasswordChange
+    settings: Settings,
+    reader: Database,
+    session: AsyncSession,
+    caller: Principal,
+    payload: PasswordChange,
 ) -> None:
-    """Revokes every session of the user. Raises `WrongPassword`."""
-    user = await repository.lock_user(session, user_id)
+    """Revokes every session of the caller. Raises `WrongPassword`."""
     rounds = settings.bcrypt_rounds
-    if not await verify_password(payload.current_password, user.password_hash, rounds):
+    stored_hash = await repository.password_hash(reader, caller.user_id)
+    if not await verify_password(payload.current_password, stored_hash, rounds):
         raise WrongPassword
-    user.password_hash = await hash_password(payload.new_password, rounds)
-    await repository.delete_sessions_of(session, user_id)
+    new_hash = await hash_password(payload.new_password, rounds)
+    user = await _lock(session, caller, caller.user_id)
+    user.password_hash = new_hash
+    await repository.delete_sessions_of(session, user.id)
 
 
-async def create_user(settings: Settings, session: AsyncSession, payload: UserCreate) -> User:
+async def revoke_session(session: AsyncSession, caller: Principal, session_id: UUID) -> None:
+    """Raises `NotFound` for a session that is not the caller's."""
+    await _lock(session, caller, caller.user_id)
+    await repository.delete_session_of_user(session, session_id, caller.user_id)
+
+
+async def create_user(
+    settings: Settings, session: AsyncSession, caller: Principal, payload: UserCreate
+) -> User:
+    """Raises `EmailTaken`."""
     password_hash = await hash_password(payload.password, settings.bcrypt_rounds)
+    await repository.hold_session(session, caller)
     return await repository.create_user(
         session, payload.email, password_hash, payload.role, is_active=payload.is_active
     )
 
 
 async def update_user(
-    settings: Settings, session: AsyncSession, user_id: UUID, payload: UserUpdate
+    settings: Settings,
+    session: AsyncSession,
+    caller: Principal,
+    user_id: UUID,
+    payload: UserUpdate,
 ) -> User:
-    """Changes what is given; a new role, password or deactivation revokes every session.
+    """Changes what is given; any change revokes every session of the user.
 
     Raises `NotFound` and `LastAdmin`.
     """
-    changes: dict[str, Any] = payload.model_dump(exclude={"password"}, exclude_none=True)
-    if payload.password is not None:
-        changes["password_hash"] = await hash_password(payload.password, settings.bcrypt_rounds)
-    admins = await repository.lock_active_admins(session)
-    user = await repository.lock_user(session, user_id)
-    stays_admin = (changes.get("role", user.role), changes.get("is_active", user.is_active)) == (
-        "admin",
-        True,
-    )
-    if admins == {user.id} and not stays_admin:
+    changes: dict[str, Any] = payload.model_dump(exclude_unset=True)
+    if "password" in changes:
+        password: str = changes.pop("password")
+        changes["password_hash"] = await hash_password(password, settings.bcrypt_rounds)
+    await repository.take_turn(session)
+    user = await _lock(session, caller, user_id)
+    changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if changed.keys() & {"role", "is_active"} and await repository.is_last_admin(session, user):
         raise LastAdmin
-    changed = {name for name, value in changes.items() if getattr(user, name) != value}
-    for name in changed:
-        setattr(user, name, changes[name])
-    await session.flush()
     if changed:
+        for name, value in changed.items():
+            setattr(user, name, value)
+        await session.flush()
         await repository.delete_sessions_of(session, user.id)
     return user
 
 
-async def delete_user(session: AsyncSession, user_id: UUID) -> None:
+async def delete_user(session: AsyncSession, caller: Principal, user_id: UUID) -> None:
     """Raises `NotFound` and `LastAdmin`."""
-    admins = await repository.lock_active_admins(session)
-    user = await repository.lock_user(session, user_id)
-    if admins == {user.id}:
+    await repository.take_turn(session)
+    user = await _lock(session, caller, user_id)
+    if await repository.is_last_admin(session, user):
         raise LastAdmin
     await session.delete(user)
+
+
+async def _lock(session: AsyncSession, caller: Principal, user_id: UUID) -> User:
+    """The user, locked, and the caller still logged in, both until this transaction ends.
+
+    Raises `Unauthorized` and `NotFound`.
+    """
+    user = await repository.lock_user(session, user_id)
+    await repository.hold_session(session, caller)
+    if user is None:
+        raise NotFound
+    return user

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from jose import jws
+from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from cms.kernel.errors import Unauthorized
@@ -35,7 +35,7 @@ _MAX_TIME = 2**53
 
 
 class TokenRefused(Unauthorized):
-    """Why a token was refused is for the subclass's name and the log; the client learns only 401."""
+    """Why a token was refused is for the reader of this file; the client learns only 401."""
 
 
 class TokenMalformed(TokenRefused): ...
@@ -88,8 +88,16 @@ def sign_access_token(user_id: UUID, session_id: UUID, now: datetime, key: str) 
 
 
 def _sign(claims: dict[str, Any], key: str) -> str:
-    token: str = jws.sign(claims, key, algorithm=ALGORITHM)
+    token: str = jws.sign(claims, _key(key), algorithm=ALGORITHM)
     return token
+
+
+def _key(secret: str) -> Any:
+    """Raises `ValueError` for an empty secret, with which anyone could sign."""
+    if not secret:
+        raise ValueError("JWT_SECRET is empty")
+    # Made here: `jws.verify` would take a secret that happens to be JSON apart.
+    return jwk.construct(secret, ALGORITHM)
 
 
 # The header is a constant, so there is nothing in it to negotiate: no `alg`, `crit`, `jwk`, `kid`.
@@ -139,7 +147,7 @@ def check_times(claims: AccessClaims, now: datetime) -> None:
 def _verified_payload(token: str, keys: Sequence[str]) -> bytes:
     for key in keys:
         try:
-            payload: bytes = jws.verify(token, key, algorithms=[ALGORITHM])
+            payload: bytes = jws.verify(token, _key(key), algorithms=[ALGORITHM])
         except JOSEError:
             continue
         return payload

@@ -22,6 +22,7 @@ from cms.kernel.middleware import (
     CORS_RESPONSE_HEADERS,
     Cors,
     ErrorBoundary,
+    HeadGate,
     RequestContext,
 )
 from cms.kernel.queries import refuse_unknown_query
@@ -102,6 +103,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             expose_headers=CORS_RESPONSE_HEADERS,
         ),
         Middleware(ErrorBoundary),
+        Middleware(HeadGate),
         Middleware(JsonGate, max_body_bytes=settings.max_body_bytes),
     ]
 
@@ -118,10 +120,13 @@ async def _handle_http_exception(request: Request, exc: Exception) -> Response:
 def _allowed_methods(request: Request) -> str:
     """All methods of the path; the framework names those of the first matching route only."""
     app: FastAPI = request.app
+    path: str = request.scope["path"]  # not `request.url`, which is made from the Host header too
     methods: set[str] = set()
     for route in iter_route_contexts(app.routes):
-        if route.methods and route.path_regex.match(request.url.path):
+        if route.methods and route.path_regex.match(path):
             methods |= route.methods
+    # Nothing but the files of the documentation is mounted, and files are read.
+    methods = methods or {"GET"}
     if "GET" in methods:
         methods.add("HEAD")
     return ", ".join(sorted(methods))

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
-from cms.kernel.database import AnyRow, AnySelect, Session
+from cms.kernel.database import AnyRow, AnySelect, Reader, Session
 from cms.kernel.errors import Forbidden, Unauthorized
 
 type Role = Literal["admin", "editor"]
@@ -72,21 +72,40 @@ async def authenticate(
     return await check(request, fetch_one, token, hold=hold)
 
 
-async def get_current_user(request: Request, token: Token, session: Session) -> Principal:
-    """The authenticated user of this request. Raises `Unauthorized`."""
+async def hold_later(request: Request) -> None:
+    """For a write that must not hold its session from the start; list it before the user.
+
+    Such a write needs no connection while it hashes a password, or locks users before sessions. It
+    must see to it, in its own transaction, that the session still lives.
+    """
+    request.state.holds_later = True
+
+
+async def get_current_user(
+    request: Request, token: Token, reader: Reader, session: Session
+) -> Principal:
+    """The authenticated user of this request. Raises `Unauthorized`.
+
+    A write's session is held until its transaction ends, unless the endpoint has `hold_later`.
+    """
+    is_read = request.method in SAFE_METHODS
+    hold = not is_read and not getattr(request.state, "holds_later", False)
 
     async def fetch_one(statement: AnySelect) -> AnyRow | None:
-        row: AnyRow | None = (await session.execute(statement)).first()
-        return row
+        rows = (await session.execute(statement)).all() if hold else await reader.read(statement)
+        return rows[0] if rows else None
 
-    return await authenticate(request, token, fetch_one, hold=request.method not in SAFE_METHODS)
+    return await authenticate(request, token, fetch_one, hold=hold)
 
 
 CurrentUser = Annotated[Principal, Depends(get_current_user)]
 
 
-def require_admin(user: CurrentUser) -> Principal:
+async def require_admin(user: CurrentUser) -> Principal:
     """The authenticated user, who is an admin. Raises `Forbidden` for others."""
     if user.role != "admin":
         raise Forbidden
     return user
+
+
+CurrentAdmin = Annotated[Principal, Depends(require_admin)]

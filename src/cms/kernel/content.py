@@ -1,6 +1,6 @@
 """What documents share: their columns, who may see them, and plain functions over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,21 +23,15 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from cms.kernel.auth import Token, authenticate
-from cms.kernel.database import AnyRow, AnySelect, Base, Database, Reader, sqlstate
-from cms.kernel.errors import Conflict, NotFound
-from cms.kernel.fields import SLUG_LENGTH, numbered_slug, slug_from
+from cms.kernel.database import AnyRow, AnySelect, Base, Database, Reader
+from cms.kernel.errors import NotFound
+from cms.kernel.fields import SLUG_LENGTH
 from cms.kernel.html import SafeHtml
 from cms.kernel.pagination import Paging
-
-UNIQUE_VIOLATION = "23505"
-_SLUG_ATTEMPTS = 100
 
 
 class Html(TypeDecorator[str]):
@@ -63,7 +57,7 @@ class Document(Base):
     __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's own name
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
-    # "C" collation: LIKE 'base-%' can use the unique index.
+    # "C" collation: slugs are ASCII, and this index outlives an upgrade of the system's locales.
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH, collation="C"), unique=True)
     published: Mapped[bool] = mapped_column(server_default=false())
     version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
@@ -157,7 +151,10 @@ async def read_page(
     paging: Paging,
     *where: ColumnElement[bool],
 ) -> tuple[Sequence[AnyRow], int]:
-    """One page of rows, newest first, and the total; both of one moment, in one round trip."""
+    """One page of rows, newest first, and the total; both of one moment, in one round trip.
+
+    `schema` shows `id` and `created_at`, which give the order.
+    """
     matching = and_(visible(model, view), *where)
     order = (model.created_at.desc(), model.id.desc())
     total = select(func.count().label("total")).select_from(model).where(matching).subquery()
@@ -177,75 +174,3 @@ async def read_page(
     )
     rows = await reader.read(statement)
     return [row for row in rows if row.id is not None], rows[0].total
-
-
-async def insert_document[D: Document](
-    session: AsyncSession, model: type[D], values: Mapping[str, Any], *, slug: str | None
-) -> D:
-    """Inserts under the given slug, or under the first free one made from `values["title"]`.
-
-    Raises `Conflict` when a given slug is taken.
-    """
-    base = slug or slug_from(values["title"])
-    candidate = base
-    for _ in range(_SLUG_ATTEMPTS):
-        statement = (
-            insert(model)
-            .values(**values, slug=candidate)
-            .on_conflict_do_nothing(index_elements=[model.slug])
-            .returning(model)
-        )
-        document = (await session.execute(statement)).scalar_one_or_none()
-        if document is not None:
-            return document
-        if slug is not None:
-            break
-        candidate = await _free_slug(session, model, base)
-    raise SlugTaken
-
-
-async def _free_slug(session: AsyncSession, model: type[Document], base: str) -> str:
-    """The first of `base-2`, `base-3`… that no row has; another writer may still take it first."""
-    stem = numbered_slug(base, 2).removesuffix("2")
-    taken = set(
-        await session.scalars(
-            select(model.slug).where(model.slug.startswith(stem, autoescape=True))
-        )
-    )
-    number = 2
-    while numbered_slug(base, number) in taken:
-        number += 1
-    return numbered_slug(base, number)
-
-
-async def lock_document[D: Document](session: AsyncSession, model: type[D], slug: str) -> D:
-    """The document, which nobody else can change before this transaction ends. Raises `NotFound`."""
-    document = await session.scalar(select(model).where(model.slug == slug).with_for_update())
-    if document is None:
-        raise NotFound
-    return document
-
-
-async def update_document(
-    session: AsyncSession, document: Document, slug: str | None, values: Mapping[str, Any]
-) -> None:
-    """Writes what differs, and nothing when nothing does; a slug of None stays as it is.
-
-    Raises `Conflict` when another document has the slug.
-    """
-    for name, value in values.items():
-        setattr(document, name, value)
-    if slug is None or slug == document.slug:
-        await session.flush()
-        return
-    try:
-        async with session.begin_nested():
-            document.slug = slug
-    except IntegrityError as error:
-        if sqlstate(error) != UNIQUE_VIOLATION:
-            raise
-        raise SlugTaken from error
-
-
-class SlugTaken(Conflict):
-    detail = "This slug is taken."

@@ -1,5 +1,6 @@
 """The engine, the declarative base, and the only two ways to reach the database."""
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
@@ -22,6 +23,8 @@ from sqlalchemy.sql import Executable
 
 from cms.kernel.config import Settings
 from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
+
+_logger = logging.getLogger(__name__)
 
 type AnyRow = Row[*tuple[Any, ...]]
 type AnySelect = Select[*tuple[Any, ...]]
@@ -117,6 +120,16 @@ def _refuse_closed_connection(
         raise DisconnectionError
 
 
+# Connecting raises errors of the network and of asyncpg itself, everything later SQLAlchemy's.
+_DATABASE_ERRORS = (
+    DBAPIError,
+    PoolTimeoutError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+
+
 @contextmanager
 def database_problems() -> Generator[None]:
     """The one place that turns database errors into answers: 409, 422 or 503.
@@ -127,20 +140,21 @@ def database_problems() -> Generator[None]:
         yield
     except Problem:
         raise
-    except (PoolTimeoutError, OSError, asyncpg.InterfaceError) as error:
-        raise Unavailable from error
-    except (DBAPIError, asyncpg.PostgresError) as error:
+    except _DATABASE_ERRORS as error:
         problem = _problem_for(error)
         if problem is None:
             raise
+        if isinstance(problem, Unavailable):
+            _logger.warning("the database is unavailable: %s", getattr(error, "orig", error))
         raise problem from error
 
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
-_UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
-_UNAVAILABLE_STATES = {"25006", "25P03", "40001", "40P01", "55P03"}
+_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57", "58")
+# 0A000 is a prepared statement that a migration has outdated; the next try prepares a new one.
+_UNAVAILABLE_STATES = {"0A000", "25006", "25P03", "40001", "40P01", "55P03"}
 _UNSTORABLE_TEXT = {"22021", "22P05"}
-_UNIQUE_VIOLATION = "23505"
+UNIQUE_VIOLATION = "23505"
 
 
 def sqlstate(error: BaseException) -> str:
@@ -148,21 +162,23 @@ def sqlstate(error: BaseException) -> str:
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
 
 
-def _problem_for(error: DBAPIError | asyncpg.PostgresError) -> Problem | None:
+def _problem_for(error: Exception) -> Problem | None:
     state = sqlstate(error)
     if state.startswith(_UNAVAILABLE_CLASSES) or state in _UNAVAILABLE_STATES:
         return Unavailable()
     if state in _UNSTORABLE_TEXT:
         return Invalid.at("body", msg="Text holds a character that cannot be stored.")
-    if state == _UNIQUE_VIOLATION:
+    if state == UNIQUE_VIOLATION:
         return Conflict()
-    # The driver's own errors carry no code: the connection was lost or never made.
-    if isinstance(error, DBAPIError) and (error.connection_invalidated or not state):
+    # Without a code it is not PostgreSQL that speaks: the connection was lost or never made. But
+    # a ValueError is the driver's word for an argument that we should never have given it.
+    cause = getattr(getattr(error, "orig", error), "__cause__", None)
+    if not state and not isinstance(cause, ValueError):
         return Unavailable()
     return None
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 

@@ -91,6 +91,18 @@ class UnsupportedMediaType(Problem):
     detail = "The request body must be application/json, not compressed."
 
 
+class UriTooLong(Problem):
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+    detail = "The address is too long."
+
+
+class HeadersTooLarge(Problem):
+    """RFC 6585, 5."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    detail = "The request has too many headers, or too long ones."
+
+
 class Invalid(Problem):
     """Well-formed but not valid. `errors` holds `{"loc", "msg", "type"}` for each fault."""
 

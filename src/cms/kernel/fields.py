@@ -86,7 +86,7 @@ def numbered_slug(base: str, number: int) -> str:
     return base[: SLUG_LENGTH - len(suffix)].rstrip("-") + suffix
 
 
-def _slug_in_path(
+async def _slug_in_path(
     slug: Annotated[str, Path(description="The slug.", examples=["about-us"])],
 ) -> str:
     # What could not be stored is not looked up: NUL, dots and kilometres of text are just a 404.
@@ -99,10 +99,10 @@ SlugInPath = Annotated[str, Depends(_slug_in_path)]
 
 
 def _strict_digits(value: object) -> object:
-    # int() also reads `1_0`, ` 1 ` and `١`; a URL should have one spelling.
+    # int() also reads `1_0`, ` 1 ` and `١`, which no client means.
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 20):  # noqa: PLR2004 - the digits of 2^63
         raise ValueError("Input should be a whole number in decimal digits")
     return value
 
 
-Digits = BeforeValidator(_strict_digits, json_schema_input_type=int)
+Digits = BeforeValidator(_strict_digits)

@@ -1,5 +1,6 @@
 """Conditional requests (RFC 9110, 13) and the cache headers of every read."""
 
+import re
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -19,6 +20,8 @@ JSON = "application/json; charset=utf-8"
 # Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
 _SHARED = "public, max-age=0, must-revalidate"
 _PRIVATE = "private, no-store"
+
+_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 IfMatch = Annotated[
     list[str] | None,
@@ -86,7 +89,7 @@ class _Any(frozenset[str]):
 
 def _tags(lines: list[str], *, weak: bool) -> frozenset[str]:
     """The entity tags of a header; `weak` takes `W/"x"` for `"x"` (RFC 9110, 8.8.3.2)."""
-    tags = [tag.strip() for tag in ",".join(lines).split(",")]
-    if "*" in tags:
+    value = ",".join(lines)
+    if value.strip() == "*":
         return _Any()
-    return frozenset(tag.removeprefix("W/") if weak else tag for tag in tags)
+    return frozenset(tag for mark, tag in _ENTITY_TAG.findall(value) if weak or not mark)

@@ -6,7 +6,8 @@ in plain text, outside of CORS and request ids.
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from email.message import Message as HeaderParser
 from typing import Any, NoReturn, cast
 
@@ -22,7 +23,9 @@ from cms.kernel.errors import (
 )
 
 MAX_DEPTH = 32
+MAX_VALUES = 10_000
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LENGTH = re.compile(r"[0-9]{1,15}")
 
 
 class JsonGate:
@@ -30,7 +33,8 @@ class JsonGate:
 
     413 over `max_body_bytes`; 415 for another type, charset or encoding; 400 for bytes that are not
     JSON in UTF-8, repeat a key, hold NaN, infinities or huge numbers, or nest deeper than
-    `MAX_DEPTH`; 422 for U+0000 and lone surrogates (RFC 8259, 8; RFC 7493, 2).
+    `MAX_DEPTH`; 422 for more than `MAX_VALUES` values, which would keep every other request
+    waiting, and for U+0000 and lone surrogates (RFC 8259, 8; RFC 7493, 2).
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
@@ -62,7 +66,7 @@ class JsonGate:
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
         declared = headers.get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_body_bytes:
+        if not _LENGTH.fullmatch(declared) or int(declared) > self._max_body_bytes:
             raise ContentTooLarge
         chunks: list[bytes] = []
         size = 0
@@ -115,21 +119,28 @@ def check_json(body: bytes) -> None:
 
 
 def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every text of a document, keys too, with its place. Raises `BadRequest` when too deep."""
+    """Every text of a document, keys too, with its place.
+
+    Raises `BadRequest` when it nests too deep, `Invalid` when it holds too many values.
+    """
     pending: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    left = MAX_VALUES
     while pending:
         loc, node = pending.pop()
         if len(loc) > MAX_DEPTH:
             raise BadRequest
         if isinstance(node, str):
             yield loc, node
-        elif isinstance(node, dict):
-            members = cast("dict[str, Any]", node)  # JSON has no other keys
-            yield from ((loc, key) for key in members)
-            pending.extend(((*loc, key), child) for key, child in members.items())
-        elif isinstance(node, list):
-            elements = cast("Sequence[Any]", node)
-            pending.extend(((*loc, index), child) for index, child in enumerate(elements))
+        elif isinstance(node, dict | list):
+            container = cast("dict[str, Any] | list[Any]", node)  # JSON has no other keys
+            left -= len(container)
+            if left < 0:
+                raise Invalid.at("body", msg="The document holds too many values.")
+            if isinstance(container, dict):
+                yield from ((loc, key) for key in container)
+                pending.extend(((*loc, key), child) for key, child in container.items())
+            else:
+                pending.extend(((*loc, index), child) for index, child in enumerate(container))
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

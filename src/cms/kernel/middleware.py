@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,12 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cms.kernel.client import client_address
 from cms.kernel.config import Settings
-from cms.kernel.errors import InternalError, problem_response
+from cms.kernel.errors import HeadersTooLarge, InternalError, UriTooLong, problem_response
 from cms.kernel.http import JSON
 from cms.kernel.requestlog import log_request
 
 _logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MAX_URI_LENGTH = 8 * 1024
+_MAX_HEADERS = 100
+_MAX_HEADER_BYTES = 32 * 1024
 
 CORS_REQUEST_HEADERS = (
     "Authorization",
@@ -55,7 +59,10 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _set_common_headers(MutableHeaders(scope=message), request_id)
+                headers = MutableHeaders(scope=message)
+                _set_common_headers(headers, request_id)
+                if status == HTTPStatus.NO_CONTENT:
+                    del headers["Content-Type"]  # of nothing
             elif is_head:
                 # RFC 9110, 9.3.2: the headers of GET, and no content.
                 if message.get("more_body"):
@@ -83,6 +90,25 @@ def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:
         headers.add_vary_header("Origin")
     if headers.get("content-type") == "application/json":
         headers["Content-Type"] = JSON
+
+
+class HeadGate:
+    """Refuses a request line or headers beyond any use: uvicorn takes them of every size."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = scope["headers"]
+            if len(scope["path"]) + len(scope["query_string"]) > _MAX_URI_LENGTH:
+                await UriTooLong().response()(scope, receive, send)
+                return
+            size = sum(len(name) + len(value) for name, value in headers)
+            if len(headers) > _MAX_HEADERS or size > _MAX_HEADER_BYTES:
+                await HeadersTooLarge().response()(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class Cors(CORSMiddleware):

@@ -29,6 +29,14 @@ class ProblemDetails(BaseModel):
 
 
 class FieldError(BaseModel):
+    """What is wrong with one value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"loc": ["body", "title"], "msg": "Field required", "type": "missing"}
+        }
+    )
+
     loc: list[str | int] = Field(description="Where: `body`, `query` or `path`, then the field.")
     msg: str
     type: str
@@ -124,7 +132,8 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
         statuses.add(503)
     for status in sorted(statuses):
         responses[str(status)] = _problem(status)
-    if any(parameter["name"] == "status" for parameter in operation.get("parameters", ())):
+    parameters = {(each["in"], each["name"]) for each in operation.get("parameters", ())}
+    if "security" in operation and ("query", "status") in parameters:
         operation["security"].insert(0, {})  # the token is needed for drafts only
 
 

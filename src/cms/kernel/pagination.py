@@ -1,6 +1,6 @@
 """Pages of a list: what is asked for, and the envelope it comes back in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -25,14 +25,19 @@ class Paging:
         return (self.page - 1) * self.per_page
 
 
-def paging(default_per_page: int) -> Callable[[int, int], Paging]:
+PageNumber = Annotated[int, Field(ge=1, le=_MAX_PAGE), Digits, Query(description="From 1.")]
+PageSize = Annotated[
+    int, Field(ge=1, le=_MAX_PER_PAGE), Digits, Query(description="Items on a page.")
+]
+
+
+def paging(default_per_page: int) -> Callable[[int, int], Awaitable[Paging]]:
     """A dependency that reads `page` and `per_page` from the query string."""
 
-    def read(
-        page: Annotated[int, Digits, Query(ge=1, le=_MAX_PAGE, description="From 1.")] = 1,
-        per_page: Annotated[
-            int, Digits, Query(ge=1, le=_MAX_PER_PAGE, description="Items on a page.")
-        ] = default_per_page,
+    # Async, like every dependency: FastAPI runs the others in threads.
+    async def read(
+        page: PageNumber = 1,
+        per_page: PageSize = default_per_page,
     ) -> Paging:
         return Paging(page, per_page)
 

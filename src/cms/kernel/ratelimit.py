@@ -57,8 +57,9 @@ _ACQUIRE = text("""
     RETURNING key
 """).bindparams(bindparam("expiry", type_=INTERVAL))
 
+# The age of the window and not its start: this process's clock may differ from the database's.
 _WINDOW = text("""
-    SELECT extract(epoch FROM coalesce(min(hit), clock_timestamp()))::float8, count(hit)
+    SELECT extract(epoch FROM coalesce(clock_timestamp() - min(hit), '0'))::float8, count(hit)
     FROM rate_limits CROSS JOIN unnest(hits) AS hit
     WHERE key = :key AND hit >= clock_timestamp() - :expiry
 """).bindparams(bindparam("expiry", type_=INTERVAL))
@@ -85,8 +86,8 @@ class PostgresStorage(Storage, MovingWindowSupport):
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         values = {"key": key, "expiry": timedelta(seconds=expiry)}
         async with self._database.autocommit() as connection:
-            start, count = (await connection.execute(_WINDOW, values)).one()
-        return start, min(count, limit)
+            age, count = (await connection.execute(_WINDOW, values)).one()
+        return time.time() - age, min(count, limit)
 
     async def clear(self, key: str) -> None:
         async with self._database.autocommit() as connection:
@@ -130,7 +131,8 @@ class RateLimiter:
         if await self._limiter.hit(self._rate, *key):
             return
         window = await self._limiter.get_window_stats(self._rate, *key)
-        wait = math.ceil(window.reset_time - time.time())
+        # There may be room again by now.
+        wait = 0 if window.remaining else math.ceil(window.reset_time - time.time())
         raise TooManyRequests(min(max(wait, 1), self._rate.get_expiry()))
 
 

@@ -43,15 +43,15 @@ def log_request(scope: Scope, method: str, status: int, seconds: float) -> None:
     """`status` 0: the client left before there was an answer."""
     if not _logger.isEnabledFor(logging.INFO):
         return
-    route = scope.get("route")
-    _logger.info(
-        "request",
-        extra={
-            "request_id": scope["state"]["request_id"],
-            "client": scope["state"]["client"],
-            "method": method,
-            "route": getattr(route, "path", None),
-            "status": status,
-            "duration_ms": round(seconds * 1000, 2),
-        },
-    )
+    state = scope["state"]
+    event = {
+        "request_id": state["request_id"],
+        "client": state["client"],
+        "method": method,
+        "route": getattr(scope.get("route"), "path", None),
+        "status": status,
+        "duration_ms": round(seconds * 1000, 2),
+    }
+    if "user_id" in state:  # set once the request's token has been checked
+        event["user_id"] = state["user_id"]
+    _logger.info("request", extra=event)

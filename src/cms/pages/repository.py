@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel import content
+from cms.kernel import content, writing
 from cms.kernel.content import View
 from cms.kernel.database import AnyRow, Database
 from cms.kernel.pagination import Paging
@@ -20,8 +20,8 @@ async def read(reader: Database, slug: str, view: View) -> AnyRow:
 
 
 async def create(session: AsyncSession, slug: str | None, values: Mapping[str, Any]) -> Page:
-    return await content.insert_document(session, Page, values, slug=slug)
+    return await writing.insert_document(session, Page, values, slug=slug)
 
 
 async def lock(session: AsyncSession, slug: str) -> Page:
-    return await content.lock_document(session, Page, slug)
+    return await writing.lock_document(session, Page, slug)

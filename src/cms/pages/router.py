@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from cms.kernel.auth import get_current_user
-from cms.kernel.content import CurrentView, update_document
+from cms.kernel.content import CurrentView
 from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
 from cms.kernel.http import (
@@ -16,6 +16,7 @@ from cms.kernel.http import (
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.pagination import Paging, paging
 from cms.kernel.slices import slice_router
+from cms.kernel.writing import update_document
 from cms.pages import repository
 from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageList, PageRead, PageWrite

@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel import content
+from cms.kernel import content, writing
 from cms.kernel.content import View
 from cms.kernel.database import AnyRow, Database
 from cms.kernel.pagination import Paging
@@ -23,8 +23,8 @@ async def read(reader: Database, slug: str, view: View) -> AnyRow:
 
 
 async def create(session: AsyncSession, slug: str | None, values: Mapping[str, Any]) -> Post:
-    return await content.insert_document(session, Post, values, slug=slug)
+    return await writing.insert_document(session, Post, values, slug=slug)
 
 
 async def lock(session: AsyncSession, slug: str) -> Post:
-    return await content.lock_document(session, Post, slug)
+    return await writing.lock_document(session, Post, slug)

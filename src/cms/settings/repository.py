@@ -1,7 +1,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel.content import View, lock_document, read_document
+from cms.kernel.content import View, read_document
 from cms.kernel.database import AnyRow, Database
+from cms.kernel.writing import lock_document
 from cms.settings.model import SLUG, SiteSettings
 from cms.settings.schema import SettingsRead
 

@@ -1,11 +1,12 @@
 from fastapi import Depends, Request, Response
 
 from cms.kernel.auth import get_current_user
-from cms.kernel.content import View, update_document
+from cms.kernel.content import View
 from cms.kernel.database import Reader, Session
 from cms.kernel.http import IfMatch, document_etag, document_response, require_match
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.slices import slice_router
+from cms.kernel.writing import update_document
 from cms.settings import repository
 from cms.settings.model import SiteSettings
 from cms.settings.schema import SettingsRead, SettingsWrite

@@ -1,0 +1,174 @@
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from cms.identity.model import User
+from cms.identity.service import authenticate
+from cms.identity.tests.calls import Tokens, log_in_as
+from cms.identity.tests.factories import UserFactory
+from cms.kernel.app import create_app
+from cms.kernel.config import Settings
+from cms.kernel.database import Database, make_engine
+from cms.kernel.ratelimit import RateLimiter
+from cms.kernel.requestlog import configure_logging
+from cms.main import SLICES
+from tests.fixtures import Save, make_settings
+
+type Sql = Callable[..., Awaitable[list[Any]]]
+type MakeApp = Callable[..., FastAPI]
+
+
+@pytest.fixture(scope="session")
+def shared_app(settings: Settings) -> FastAPI:
+    return create_app(settings, SLICES, authenticate)
+
+
+@pytest.fixture
+def app(shared_app: FastAPI, database: Database) -> FastAPI:
+    """The same application for each test: building its routes takes longer than most tests."""
+    shared_app.state.database = database
+    shared_app.state.auth_limiter = RateLimiter(database, shared_app.state.settings.auth_rate)
+    return shared_app
+
+
+@pytest.fixture
+async def user(save: Save) -> User:
+    """An editor."""
+    user = UserFactory.build()
+    await save(user)
+    return user
+
+
+@pytest.fixture
+async def other_user(save: Save) -> User:
+    user = UserFactory.build()
+    await save(user)
+    return user
+
+
+@pytest.fixture
+async def admin_user(save: Save) -> User:
+    user = UserFactory.build(role="admin")
+    await save(user)
+    return user
+
+
+@pytest.fixture
+async def tokens(app: FastAPI, user: User) -> Tokens:
+    """A login of `user`."""
+    return await log_in_as(app, user.email)
+
+
+@pytest.fixture
+async def admin_tokens(app: FastAPI, admin_user: User) -> Tokens:
+    """A login of `admin_user`."""
+    return await log_in_as(app, admin_user.email)
+
+
+@pytest.fixture
+def sql(connection: AsyncConnection) -> Sql:
+    """Runs SQL behind the application's back: to look, or to move time."""
+
+    async def run(statement: str, **values: Any) -> list[Any]:
+        result = await connection.execute(text(statement), values)
+        return list(result.all()) if result.returns_rows else []
+
+    return run
+
+
+@pytest.fixture
+def make_app(settings: Settings, database: Database) -> MakeApp:
+    """The application with other settings, on the same data."""
+
+    def make(**values: Any) -> FastAPI:
+        url = settings.database_url
+        return create_app(make_settings(url, **values), SLICES, authenticate, database)
+
+    return make
+
+
+class Log:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def start(self) -> None:
+        """Logs as in production. Not done by the fixture: a test has a standard output of its own."""
+        configure_logging(make_settings("", log_level="debug"))
+
+    def text(self) -> str:
+        """What was written since the last look; never nothing."""
+        captured = self._capsys.readouterr()
+        assert captured.out
+        assert not captured.err
+        return captured.out
+
+    def events(self) -> list[dict[str, Any]]:
+        """The same, each line of which must be JSON."""
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
+    root = logging.getLogger("cms")
+    before = root.handlers, root.propagate, root.level
+    yield Log(capsys)
+    root.handlers, root.propagate = before[:2]
+    root.setLevel(before[2])
+
+
+class Arena:
+    """An application on a database of its own, where transactions really run at once."""
+
+    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.app = create_app(settings, SLICES, authenticate, Database(engine))
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        engine = make_engine(settings)
+        try:
+            yield cls(settings, engine)
+        finally:
+            await engine.dispose()
+
+    def checked_out(self) -> int:
+        """How many connections are in use."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedout()
+
+    async def add(self, *users: User) -> None:
+        async with Database(self.engine).session() as session:
+            session.add_all(users)
+
+    async def sql(self, statement: str, **values: Any) -> list[Any]:
+        async with self.engine.begin() as connection:
+            result = await connection.execute(text(statement), values)
+            return list(result.all()) if result.returns_rows else []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Someone else's transaction, committed on leaving."""
+        async with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    async def until_waiting(self, requests: int = 1) -> None:
+        """Returns once so many transactions wait for a lock."""
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while (await self.sql(waiting))[0][0] < requests:
+            pass
+
+
+@pytest.fixture(scope="module")
+async def arena(own_database_url: str) -> AsyncIterator[Arena]:
+    async with Arena.open(make_settings(own_database_url)) as arena:
+        yield arena

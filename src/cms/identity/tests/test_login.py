@@ -1,0 +1,356 @@
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx import Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cms.identity import passwords
+from cms.identity.model import User
+from cms.identity.tests.calls import Tokens, ask, bearer, log_in_as, send, try_login
+from cms.identity.tests.conftest import Log, MakeApp, Sql
+from cms.identity.tests.factories import PASSWORD, UserFactory
+from cms.kernel.tests.statements import recorded
+from tests.fixtures import Save
+
+WRONG = "not the password of anyone"
+GARBAGE = "a" * 21 + "." + "a" * 31  # a salt and a digest, by their form
+
+
+def without_request_id(response: Response) -> tuple[int, bytes, dict[str, str]]:
+    """Everything that a client can see of an answer, but for its number."""
+    headers = {k: v for k, v in response.headers.items() if k != "x-request-id"}
+    return response.status_code, response.content, headers
+
+
+def fields_at_fault(response: Response) -> set[str]:
+    assert response.status_code == 422, response.text
+    return {error["loc"][1] for error in response.json()["errors"]}
+
+
+async def test_a_login_gives_a_pair_of_tokens(app: FastAPI, user: User) -> None:
+    response = await try_login(app, user.email)
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "access_token": response.json()["access_token"],
+        "refresh_token": response.json()["refresh_token"],
+        "token_type": "bearer",
+        "expires_in": 900,
+    }
+
+
+async def test_tokens_are_kept_by_no_cache(app: FastAPI, user: User) -> None:
+    response = await try_login(app, user.email)
+
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_the_access_token_is_the_users(app: FastAPI, user: User) -> None:
+    tokens = await log_in_as(app, user.email)
+
+    response = await ask(app, tokens)
+
+    assert response.json()["id"] == str(user.id)
+
+
+async def test_a_refresh_token_has_256_bits(app: FastAPI, user: User) -> None:
+    tokens = await log_in_as(app, user.email)
+
+    assert len(tokens.refresh) == 43  # base64url: 6 bits a character
+
+
+async def test_every_login_is_a_session_of_its_own(app: FastAPI, user: User) -> None:
+    first, second = [await log_in_as(app, user.email) for _ in range(2)]
+
+    assert first.refresh != second.refresh
+    assert (await ask(app, second, "/users/me/sessions")).json()["total"] == 2
+
+
+async def test_l1_everything_wrong_gets_one_and_the_same_answer(app: FastAPI, save: Save) -> None:
+    user, inactive = UserFactory.build(), UserFactory.build(is_active=False)
+    damaged = UserFactory.build(password_hash="damaged")
+    await save(user, inactive, damaged)
+
+    answers = [
+        without_request_id(response)
+        for response in (
+            await try_login(app, user.email, WRONG),
+            await try_login(app, "nobody@example.com"),
+            await try_login(app, "no address at all"),
+            await try_login(app, inactive.email),
+            await try_login(app, inactive.email, WRONG),
+            await try_login(app, damaged.email),
+        )
+    ]
+
+    assert answers[0][0] == 401
+    assert answers == [answers[0]] * len(answers)
+
+
+async def test_l1_a_wrong_login_asks_for_a_bearer_token(app: FastAPI) -> None:
+    response = await try_login(app, "nobody@example.com")
+
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["inactive", "unknown"])
+async def test_l1_bcrypt_runs_where_there_is_no_password_to_compare(
+    make_app: MakeApp, save: Save, known: bool
+) -> None:
+    user = UserFactory.build(is_active=False)
+    if known:
+        await save(user)
+    passwords._dummy_hash.cache_clear()
+
+    await try_login(make_app(bcrypt_rounds=5), user.email)
+
+    # The stand-in was made, with the cost of the real ones: nothing else needs it.
+    assert passwords._dummy_hash.cache_info().currsize == 1
+    assert passwords._dummy_hash(5).startswith("$2b$05$")
+
+
+@pytest.mark.parametrize("email", ["KNOWN@example.com", "unknown@example.com"])
+@pytest.mark.parametrize(
+    "password",
+    ["x" * 11, "x" * 73, "é" * 37, "x" * 10_000, "x" * 20 + "\0", ""],
+    ids=["11 bytes", "73 bytes", "37 two-byte letters", "10 KB", "NUL", "empty"],
+)
+async def test_l2_l3_a_password_that_nobody_can_have_is_refused_before_any_look_up(
+    app: FastAPI, save: Save, engine: AsyncEngine, password: str, email: str
+) -> None:
+    await save(UserFactory.build(email="known@example.com"))
+
+    with recorded(engine) as statements:
+        response = await try_login(app, email, password)
+
+    assert fields_at_fault(response) == {"password"}
+    assert not [each.sql for each in statements if "users" in each.sql]
+
+
+async def test_l2_a_password_of_a_megabyte_is_refused(app: FastAPI, user: User) -> None:
+    response = await try_login(app, user.email, "x" * 1024 * 1024)
+
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("password", ["x" * 72, "é" * 36], ids=["ASCII", "two-byte letters"])
+async def test_l2_all_72_bytes_of_a_password_count(app: FastAPI, save: Save, password: str) -> None:
+    user = UserFactory.build(password_hash=passwords._hash(password, 4))
+    await save(user)
+
+    assert (await try_login(app, user.email, password)).status_code == 200
+    assert (await try_login(app, user.email, password[:-1])).status_code == 401
+
+
+@pytest.mark.parametrize("field", ["email", "password"])
+@pytest.mark.parametrize("escape", [r"\u0000", r"\ud800"], ids=["NUL", "surrogate"])
+async def test_l3_what_is_no_text_is_refused(app: FastAPI, field: str, escape: str) -> None:
+    values = {"email": "a@example.com", "password": PASSWORD, field: "made of letters and {}"}
+    body = '{{"email": "{email}", "password": "{password}"}}'.format(**values)
+
+    response = await send(
+        app,
+        "POST",
+        "/auth/login",
+        content=body.replace("{}", escape),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert fields_at_fault(response) == {field}
+    assert "made of letters" not in response.text
+
+
+@pytest.mark.parametrize(
+    "written", ["Ada.King@Example.com", "ADA.KING@EXAMPLE.COM", "  ada.king@example.com\t\n"]
+)
+async def test_l4_an_email_is_found_in_any_case_and_with_outer_spaces(
+    app: FastAPI, save: Save, written: str
+) -> None:
+    await save(UserFactory.build(email="ada.king@EXAMPLE.com"))
+
+    assert (await try_login(app, written)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\u212aing@example.com",  # the Kelvin sign: its lower case is k
+        "ＫＩＮＧ@example.com",
+        "kıng@example.com",
+        "kİng@example.com",
+        "ki\u0301ng@example.com",
+        "ki\u200bng@example.com",
+        "k ing@example.com",
+        "king@example。com",
+        "king@ｅxample.com",
+        "king@example.com.",
+        "king@example.com%00",
+    ],
+)
+async def test_l4_a_look_alike_reaches_nobody(app: FastAPI, save: Save, written: str) -> None:
+    await save(UserFactory.build(email="king@example.com"))
+
+    assert (await try_login(app, written)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("email", "look_alike"),
+    [("kelvin@example.com", "\u212aelvin@example.com"), ("ß@example.com", "ẞ@example.com")],
+)
+async def test_l4_a_look_alike_is_an_account_of_its_own(
+    app: FastAPI, save: Save, email: str, look_alike: str
+) -> None:
+    own = UserFactory.build(email=look_alike)
+    await save(UserFactory.build(email=email), own)
+
+    tokens = await log_in_as(app, look_alike)
+
+    assert (await ask(app, tokens)).json()["id"] == str(own.id)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email": "a@example.com"},
+        {"password": PASSWORD},
+        {"email": ["a@example.com"], "password": PASSWORD},
+        {"email": {"$ne": ""}, "password": PASSWORD},
+        {"email": True, "password": PASSWORD},
+        {"email": None, "password": PASSWORD},
+        {"email": 1, "password": PASSWORD},
+        {"email": "a@example.com", "password": 123456789012},
+        {"email": "a@example.com", "password": [PASSWORD]},
+        {"email": "a@example.com", "password": PASSWORD, "role": "admin"},
+        {"email": "a" * 1001, "password": PASSWORD},
+        [],
+        ["a@example.com", PASSWORD],
+        True,
+        None,
+        "a@example.com",
+    ],
+    ids=str,
+)
+async def test_l5_a_login_is_an_object_of_two_strings(app: FastAPI, body: Any) -> None:
+    response = await send(app, "POST", "/auth/login", json=body)
+
+    assert response.status_code == 422
+    assert PASSWORD not in response.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"username": "a@example.com", "password": PASSWORD}},
+        {"data": {"email": "a@example.com", "password": PASSWORD}},
+        {"files": {"email": b"a@example.com", "password": PASSWORD.encode()}},
+        {"content": f'{{"email": "a@example.com", "password": "{PASSWORD}"}}'},
+    ],
+    ids=["OAuth form", "form", "multipart", "no type"],
+)
+async def test_l5_a_login_is_json(app: FastAPI, body: dict[str, Any]) -> None:
+    response = await send(app, "POST", "/auth/login", **body)
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "",
+        "x",
+        PASSWORD,
+        "$2b$04$",
+        "$2b$04$tooshort",
+        "$2b$00$" + GARBAGE,
+        "$2b$99$" + GARBAGE,
+        "$2x$04$" + GARBAGE,
+        "$2b$04$" + GARBAGE + "\n",
+        "$2b$04$" + "é" * 53,
+        "$2b$04$" + "*" * 53,
+        "$1$" + "a" * 53,
+        "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$c29tZWhhc2g",
+        "\N{REPLACEMENT CHARACTER}",
+    ],
+)
+async def test_l7_a_damaged_hash_lets_nobody_in_and_is_logged(
+    app: FastAPI, save: Save, log: Log, stored: str
+) -> None:
+    user = UserFactory.build(password_hash=stored)
+    await save(user)
+    log.start()
+
+    response = await try_login(app, user.email)
+
+    assert response.status_code == 401
+    events = log.events()
+    assert [event["level"] for event in events] == ["error", "info"]
+    assert "damaged" in events[0]["message"]
+
+
+@pytest.mark.parametrize("end_of_line", ["\r\n", "\n", "\r", "\u2028", "\x85"], ids=repr)
+async def test_l8_an_end_of_line_in_an_email_makes_no_line_in_the_log(
+    app: FastAPI, log: Log, end_of_line: str
+) -> None:
+    log.start()
+
+    await try_login(app, f'a@example.com{end_of_line}{{"level":"forged"}}')
+
+    assert [event["message"] for event in log.events()] == ["request"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "known@example.com", "password": PASSWORD},
+        {"email": "known@example.com", "password": "a wrong " + PASSWORD},
+        {"email": "unknown@example.com", "password": PASSWORD},
+        {"email": "known@example.com", "password": PASSWORD * 3},
+        {"email": "known@example.com", "password": [PASSWORD]},
+        {"email": [], "password": PASSWORD},
+        {"email": PASSWORD, "password": PASSWORD, PASSWORD: PASSWORD},
+    ],
+    ids=["right", "wrong", "unknown", "too long", "list", "wrong email", "unknown field"],
+)
+async def test_l9_the_password_is_in_no_answer_and_no_log(
+    app: FastAPI, save: Save, log: Log, body: Any
+) -> None:
+    await save(UserFactory.build(email="known@example.com"))
+    log.start()
+
+    response = await send(app, "POST", "/auth/login", json=body)
+
+    assert PASSWORD not in log.text()
+    # The name of an unknown field is named, as every 422 does; its value is not.
+    assert response.text.count(PASSWORD) == (1 if PASSWORD in body else 0)
+
+
+async def test_a_refused_login_leaves_no_session(app: FastAPI, user: User, sql: Sql) -> None:
+    await try_login(app, user.email, WRONG)
+
+    assert not await sql("SELECT 1 FROM auth_sessions")
+    assert not await sql("SELECT 1 FROM refresh_tokens")
+
+
+async def test_a_login_removes_the_users_expired_sessions(
+    app: FastAPI, user: User, tokens: Tokens, sql: Sql
+) -> None:
+    await sql("UPDATE auth_sessions SET expires_at = now() - interval '1 second'")
+
+    await log_in_as(app, user.email)
+
+    assert len(await sql("SELECT 1 FROM auth_sessions")) == 1
+    assert len(await sql("SELECT 1 FROM refresh_tokens")) == 1
+
+
+async def test_a_token_does_not_help_or_hinder_a_login(
+    app: FastAPI, user: User, tokens: Tokens
+) -> None:
+    payload = {"email": user.email, "password": PASSWORD}
+    right = await send(app, "POST", "/auth/login", json=payload, headers=bearer("nonsense"))
+    payload["password"] = WRONG
+    wrong = await send(app, "POST", "/auth/login", json=payload, headers=bearer(tokens.access))
+
+    assert (right.status_code, wrong.status_code) == (200, 401)

@@ -1,0 +1,316 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from cms.identity.model import User
+from cms.identity.tests.calls import (
+    Tokens,
+    ask,
+    assert_dead,
+    is_alive,
+    log_in_as,
+    refresh,
+    send,
+    tokens_of,
+    try_refresh,
+)
+from cms.identity.tests.conftest import Log, MakeApp, Sql
+from tests.fixtures import JWT_SECRET
+
+NEW_SECRET = "another key for tests, also of more than thirty-two bytes"
+
+
+async def pass_time(sql: Sql, seconds: float) -> None:
+    """Lets time pass for what has been spent."""
+    await sql(
+        "UPDATE refresh_tokens SET spent_at = spent_at - make_interval(secs => :seconds)",
+        seconds=seconds,
+    )
+
+
+async def live_tokens(sql: Sql) -> int:
+    return (await sql("SELECT count(*) FROM refresh_tokens WHERE spent_at IS NULL"))[0][0]
+
+
+async def test_a_refresh_gives_a_new_pair(app: FastAPI, tokens: Tokens) -> None:
+    response = await try_refresh(app, tokens.refresh)
+
+    assert response.status_code == 200
+    pair = response.json()
+    assert pair.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert (pair["token_type"], pair["expires_in"]) == ("bearer", 900)
+    assert pair["refresh_token"] != tokens.refresh
+    assert pair["access_token"] != tokens.access
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_the_new_pair_works(app: FastAPI, user: User, tokens: Tokens) -> None:
+    second = await refresh(app, tokens)
+
+    assert (await ask(app, second)).json()["id"] == str(user.id)
+    assert await is_alive(app, await refresh(app, second))
+
+
+async def test_a_refresh_moves_the_time_of_last_use(app: FastAPI, tokens: Tokens, sql: Sql) -> None:
+    await sql("UPDATE auth_sessions SET last_used_at = last_used_at - interval '1 hour'")
+
+    await refresh(app, tokens)
+
+    [(age,)] = await sql("SELECT clock_timestamp() - last_used_at FROM auth_sessions")
+    assert timedelta(0) <= age < timedelta(minutes=1)
+
+
+async def test_t14_a_spent_token_after_its_grace_ends_its_whole_session(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    second = await refresh(app, tokens)
+    third = await refresh(app, second)
+    await pass_time(sql, 11)
+
+    response = await try_refresh(app, tokens.refresh)
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    await assert_dead(app, tokens, second, third)
+    assert not await sql("SELECT 1 FROM auth_sessions")
+    assert not await sql("SELECT 1 FROM refresh_tokens")
+
+
+async def test_t14_the_latest_spent_token_after_its_grace_ends_the_session_too(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    second = await refresh(app, tokens)
+    await pass_time(sql, 10)
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == 401
+
+    await assert_dead(app, tokens, second)
+
+
+async def test_t14_another_session_of_the_user_lives_on(
+    app: FastAPI, user: User, tokens: Tokens, sql: Sql
+) -> None:
+    other = await log_in_as(app, user.email)
+    await refresh(app, tokens)
+    await pass_time(sql, 11)
+
+    await try_refresh(app, tokens.refresh)
+
+    assert await is_alive(app, other)
+
+
+async def test_t14_theft_is_logged(
+    app: FastAPI, user: User, tokens: Tokens, sql: Sql, log: Log
+) -> None:
+    await refresh(app, tokens)
+    await pass_time(sql, 11)
+    log.start()
+
+    await try_refresh(app, tokens.refresh)
+
+    warning = log.events()[0]
+    assert (warning["level"], warning["user_id"]) == ("warning", str(user.id))
+
+
+async def test_t16_the_grandparent_within_its_grace_ends_the_session(
+    app: FastAPI, tokens: Tokens
+) -> None:
+    second = await refresh(app, tokens)
+    third = await refresh(app, second)
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == 401
+
+    await assert_dead(app, tokens, second, third)
+
+
+async def test_t17_the_grace_begins_with_the_first_rotation_and_never_slides(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    second = await refresh(app, tokens)
+    await pass_time(sql, 6)
+    again = await refresh(app, tokens)
+    await pass_time(sql, 5)
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == 401
+
+    assert again.refresh == second.refresh
+    await assert_dead(app, again)
+
+
+async def test_t18_a_lost_answer_is_given_again_within_the_grace(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    lost = await refresh(app, tokens)
+    await pass_time(sql, 9)
+
+    again = [await refresh(app, tokens) for _ in range(3)]
+
+    assert {each.refresh for each in again} == {lost.refresh}
+    assert await live_tokens(sql) == 1
+    assert await is_alive(app, again[0])
+    assert await is_alive(app, await refresh(app, again[0]))
+
+
+async def test_t18_every_successor_within_a_chain_can_be_given_again(
+    app: FastAPI, tokens: Tokens
+) -> None:
+    for _ in range(4):
+        lost, tokens = tokens, await refresh(app, tokens)
+        assert (await refresh(app, lost)).refresh == tokens.refresh
+
+
+async def test_t18_the_grace_survives_a_change_of_the_secret(
+    app: FastAPI, make_app: MakeApp, tokens: Tokens
+) -> None:
+    lost = await refresh(app, tokens)
+
+    restarted = make_app(jwt_secret=NEW_SECRET, jwt_previous_secrets=[JWT_SECRET])
+    again = await refresh(restarted, tokens)
+
+    assert again.refresh == lost.refresh
+    assert await is_alive(restarted, await refresh(restarted, again))
+
+
+async def test_without_grace_a_lost_answer_is_theft(make_app: MakeApp, user: User) -> None:
+    app = make_app(refresh_grace_seconds=0)
+    tokens = await log_in_as(app, user.email)
+    second = await refresh(app, tokens)
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == 401
+
+    await assert_dead(app, second)
+
+
+@pytest.mark.parametrize(("age", "status"), [(59, 200), (61, 401)])
+async def test_the_grace_is_a_setting(
+    make_app: MakeApp, user: User, sql: Sql, age: int, status: int
+) -> None:
+    app = make_app(refresh_grace_seconds=60)
+    tokens = await log_in_as(app, user.email)
+    await refresh(app, tokens)
+    await pass_time(sql, age)
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == status
+
+
+async def test_t21_a_session_ends_seven_days_after_its_login_however_often_it_is_rotated(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    begun = await sql("SELECT created_at, expires_at FROM auth_sessions")
+    for _ in range(3):
+        tokens = await refresh(app, tokens)
+
+    [(created_at, expires_at)] = await sql("SELECT created_at, expires_at FROM auth_sessions")
+    assert [(created_at, expires_at)] == begun
+    assert expires_at - created_at == timedelta(days=7)
+
+
+@pytest.mark.parametrize(("age", "alive"), [("6 days 23:59", True), ("7 days", False)])
+async def test_t21_at_its_end_a_session_is_dead(
+    app: FastAPI, tokens: Tokens, sql: Sql, age: str, alive: bool
+) -> None:
+    await sql(f"UPDATE auth_sessions SET expires_at = expires_at - interval '{age}'")
+
+    assert await is_alive(app, tokens) is alive
+    assert (await try_refresh(app, tokens.refresh)).status_code == (200 if alive else 401)
+
+
+async def test_t8_an_access_token_is_no_refresh_token(app: FastAPI, tokens: Tokens) -> None:
+    response = await try_refresh(app, tokens.access)
+
+    assert response.status_code == 401
+    assert await is_alive(app, tokens)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token + "=",
+        lambda token: token + " ",
+        lambda token: " " + token,
+        lambda token: token[:-1],
+        lambda token: token.swapcase(),
+        lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+        lambda token: token * 10,
+    ],
+)
+async def test_a_token_that_is_not_quite_right_does_nothing(
+    app: FastAPI, tokens: Tokens, change: Any
+) -> None:
+    assert (await try_refresh(app, change(tokens.refresh))).status_code == 401
+
+    assert await is_alive(app, tokens)
+
+
+async def test_every_refused_token_gets_the_same_answer(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    await refresh(app, tokens)
+    await pass_time(sql, 11)
+
+    spent = await try_refresh(app, tokens.refresh)
+    unknown = await try_refresh(app, "unknown")
+
+    assert (spent.status_code, spent.content) == (unknown.status_code, unknown.content)
+
+
+@pytest.mark.parametrize("route", ["/auth/refresh", "/auth/logout"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (r'{"refresh_token": "\ud800"}', {422}),
+        (r'{"refresh_token": "\u0000"}', {422}),
+        ('{"refresh_token": 1}', {422}),
+        ('{"refresh_token": true}', {422}),
+        ('{"refresh_token": ["TOKEN"]}', {422}),
+        ('{"refresh_token": null}', {422}),
+        ('{"refresh_token": ""}', {401, 204}),
+        ('{"refresh_token": "TOKEN", "grant_type": "refresh_token"}', {422}),
+        ('{"refresh_token": "%s"}' % ("x" * 513), {422}),
+        ('{"refresh_token": "%s"}' % ("x" * 1024 * 1024), {413}),
+        ("{}", {422}),
+        ("[]", {422}),
+        ("null", {422}),
+        ('"TOKEN"', {422}),
+        ("", {422}),
+        ("{", {400}),
+        ('{"refresh_token": "TOKEN", "refresh_token": "TOKEN"}', {400}),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+async def test_t12_a_refresh_token_is_a_string_in_an_object(
+    app: FastAPI, tokens: Tokens, route: str, body: str, status: set[int]
+) -> None:
+    response = await send(
+        app,
+        "POST",
+        route,
+        content=body.replace("TOKEN", tokens.refresh),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert response.status_code in status, response.text
+    assert tokens.refresh not in response.text
+    assert await is_alive(app, tokens)
+
+
+async def test_a_user_who_is_no_longer_active_gets_no_new_pair(
+    app: FastAPI, tokens: Tokens, sql: Sql
+) -> None:
+    await sql("UPDATE users SET is_active = false")
+
+    assert (await try_refresh(app, tokens.refresh)).status_code == 401
+
+
+async def test_a_refresh_needs_no_access_token(app: FastAPI, tokens: Tokens) -> None:
+    response = await send(
+        app,
+        "POST",
+        "/auth/refresh",
+        json={"refresh_token": tokens.refresh},
+        headers={"Authorization": "Bearer expired"},
+    )
+
+    assert await is_alive(app, tokens_of(response))

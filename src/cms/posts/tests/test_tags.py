@@ -1,0 +1,113 @@
+import pytest
+from httpx import AsyncClient
+
+from cms.posts.tests.factories import PostFactory
+from tests.fixtures import Save
+
+
+async def listed(client: AsyncClient, *tags: str) -> set[str]:
+    response = await client.get("/api/v1/posts", params={"tag": list(tags)})
+    assert response.status_code == 200
+    envelope = response.json()
+    assert envelope["total"] == len(envelope["items"])
+    return {item["slug"] for item in envelope["items"]}
+
+
+@pytest.fixture
+async def tagged(save: Save) -> None:
+    await save(
+        PostFactory.build(slug="both", tags=["news", "energy"]),
+        PostFactory.build(slug="news", tags=["news"]),
+        PostFactory.build(slug="energy", tags=["energy", "Über uns"]),
+        PostFactory.build(slug="none", tags=[]),
+    )
+
+
+async def test_without_a_tag_every_post_is_listed(client: AsyncClient, tagged: None) -> None:
+    assert await listed(client) == {"both", "news", "energy", "none"}
+
+
+async def test_a_tag_lists_the_posts_that_carry_it(client: AsyncClient, tagged: None) -> None:
+    assert await listed(client, "news") == {"both", "news"}
+
+
+async def test_repeated_tags_list_the_posts_that_carry_all_of_them(
+    client: AsyncClient, tagged: None
+) -> None:
+    assert await listed(client, "news", "energy") == {"both"}
+
+
+async def test_the_order_of_repeated_tags_does_not_matter(
+    client: AsyncClient, tagged: None
+) -> None:
+    assert await listed(client, "energy", "news") == {"both"}
+
+
+async def test_a_tag_given_twice_counts_once(client: AsyncClient, tagged: None) -> None:
+    assert await listed(client, "news", "news") == {"both", "news"}
+
+
+async def test_a_tag_that_no_post_carries_lists_nothing(client: AsyncClient, tagged: None) -> None:
+    assert await listed(client, "sport") == set()
+
+
+@pytest.mark.parametrize("tag", ["new", "News", "news%", "{news}", "news,energy", "*"])
+async def test_a_tag_is_compared_whole_and_as_it_is(
+    client: AsyncClient, tagged: None, tag: str
+) -> None:
+    assert await listed(client, tag) == set()
+
+
+async def test_a_tag_may_be_any_text(client: AsyncClient, tagged: None) -> None:
+    assert await listed(client, "Über uns") == {"energy"}
+
+
+async def test_a_tag_in_the_query_is_trimmed_as_stored_ones_are(
+    client: AsyncClient, tagged: None
+) -> None:
+    assert await listed(client, " news ") == {"both", "news"}
+
+
+async def test_a_tag_of_drafts_only_lists_nothing(client: AsyncClient, save: Save) -> None:
+    await save(PostFactory.build(tags=["secret"], published=False))
+
+    assert await listed(client, "secret") == set()
+
+
+async def test_the_answer_to_a_tag_of_drafts_is_that_to_a_tag_of_none(
+    client: AsyncClient, save: Save
+) -> None:
+    await save(PostFactory.build(tags=["secret"], published=False))
+    same_id = {"X-Request-ID": "one"}
+
+    drafts_only = await client.get("/api/v1/posts?tag=secret", headers=same_id)
+    unused = await client.get("/api/v1/posts?tag=unused", headers=same_id)
+
+    assert drafts_only.content == unused.content
+    assert drafts_only.headers == unused.headers
+
+
+async def test_totals_and_pages_count_the_posts_of_the_tag(
+    client: AsyncClient, tagged: None
+) -> None:
+    response = await client.get("/api/v1/posts?tag=news&per_page=1&page=2")
+
+    envelope = response.json()
+    assert len(envelope.pop("items")) == 1
+    assert envelope == {"page": 2, "per_page": 1, "total": 2, "total_pages": 2}
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "a\0b", pytest.param("x" * 51, id="51 letters")])
+async def test_a_tag_that_cannot_be_is_refused(client: AsyncClient, tag: str) -> None:
+    response = await client.get("/api/v1/posts", params={"tag": tag})
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"][:2] == ["query", "tag"]
+
+
+async def test_more_tags_than_a_post_may_carry_are_refused(client: AsyncClient) -> None:
+    tags = [f"tag-{number}" for number in range(33)]
+
+    response = await client.get("/api/v1/posts", params={"tag": tags})
+
+    assert response.status_code == 422

@@ -1,0 +1,23 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cms.events.model import Event
+from cms.events.schema import EventRead
+from cms.kernel import content, writing
+from cms.kernel.content import View
+from cms.kernel.database import AnyRow, Database
+from cms.kernel.pagination import Paging
+
+
+async def read_list(reader: Database, view: View, paging: Paging) -> tuple[Sequence[AnyRow], int]:
+    return await content.read_page(reader, Event, EventRead, view, paging)
+
+
+async def read(reader: Database, slug: str, view: View) -> AnyRow:
+    return await content.read_document(reader, Event, EventRead, slug, view)
+
+
+async def create(session: AsyncSession, slug: str | None, values: Mapping[str, Any]) -> Event:
+    return await writing.insert_document(session, Event, values, slug=slug)

@@ -1,0 +1,59 @@
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from cms.events import repository
+from cms.events.model import Event
+from cms.events.schema import EventList, EventRead, EventWrite
+from cms.kernel.auth import get_current_user
+from cms.kernel.content import CurrentView
+from cms.kernel.database import Reader, Session
+from cms.kernel.fields import SlugInPath
+from cms.kernel.http import document_etag, document_response, list_response
+from cms.kernel.openapi import NOT_MODIFIED, problems
+from cms.kernel.pagination import Paging, paging
+from cms.kernel.slices import slice_router
+
+router = slice_router("events", "/events")
+
+
+@router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
+async def list_events(
+    request: Request,
+    reader: Reader,
+    view: CurrentView,
+    paging: Annotated[Paging, Depends(paging(10))],
+) -> Response:
+    """The published events, newest first."""
+    rows, total = await repository.read_list(reader, view, paging)
+    items = [EventRead.model_validate(row) for row in rows]
+    return list_response(request, view, EventList.of(items, total, paging))
+
+
+@router.get(
+    "/{slug}",
+    summary="Read an event",
+    response_model=EventRead,
+    responses=NOT_MODIFIED | problems(404),
+)
+async def get_event(
+    slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
+) -> Response:
+    """One event. A draft is not found, unless an editor asks with `status`."""
+    return document_response(request, view, await repository.read(reader, slug, view), EventRead)
+
+
+@router.post(
+    "",
+    summary="Create an event",
+    status_code=201,
+    response_model=EventRead,
+    dependencies=[Depends(get_current_user)],
+    responses=problems(409),
+)
+async def create_event(payload: EventWrite, session: Session, response: Response) -> Event:
+    """Stores an event. Without a slug it gets the first free one made from its title."""
+    event = await repository.create(session, payload.slug, payload.model_dump(exclude={"slug"}))
+    response.headers["Location"] = f"{router.prefix}/{event.slug}"
+    response.headers["ETag"] = document_etag(event.id, event.version)
+    return event

@@ -1,0 +1,199 @@
+"""The rules of the house, held by machines."""
+
+import inspect
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cms.identity.service import authenticate
+from cms.kernel import content
+from cms.kernel.app import create_app
+from cms.kernel.auth import get_current_user
+from cms.kernel.config import ROOT
+from cms.kernel.database import Base, get_session
+from cms.main import SLICES
+from tests.architecture import (
+    calls_of,
+    lint_imports,
+    listed_slices,
+    production_files,
+    slice_folders,
+)
+from tests.fixtures import make_settings
+
+SRC = ROOT / "src"
+MAX_LINES = 250
+
+# Reads that show nothing that could be a draft.
+WITHOUT_A_VIEW = {"get_settings", "healthz", "readyz"}
+
+
+def make_app() -> FastAPI:
+    """An application that never asks its database."""
+    return create_app(make_settings("postgresql://db/cms"), SLICES, authenticate)
+
+
+ROUTES = [
+    context
+    for context in iter_route_contexts(make_app().routes)
+    if isinstance(context.original_route, APIRoute)
+]
+WRITES = [
+    route for route in ROUTES if (route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+]
+READS = [
+    route
+    for route in ROUTES
+    if route.original_route.include_in_schema and "GET" in (route.methods or set())
+]
+
+
+def route_id(route: RouteContext) -> str:
+    return str(route.name)
+
+
+def dependants(route: RouteContext) -> Iterator[Dependant]:
+    pending: list[Dependant] = [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        yield dependant
+        pending.extend(dependant.dependencies)
+
+
+def dependencies(route: RouteContext) -> list[Any]:
+    return [dependant.call for dependant in dependants(route)][1:]
+
+
+def is_async(call: Any) -> bool:
+    function = call if inspect.isroutine(call) else type(call).__call__
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+# Imports
+
+
+def test_imports_point_down(tmp_path: Path) -> None:
+    kept, told = lint_imports(SRC, tmp_path)
+
+    assert kept, told
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "contract"),
+    [
+        ("kernel/errors.py", "def f() -> None: import cms.posts.model", "the house is built"),
+        ("posts/service.py", "import cms.pages.model", "the house is built"),
+        ("posts/repository.py", "import cms.main", "the house is built"),
+        ("stray.py", "", "the house is built"),
+        ("posts/repository.py", "import cms.posts.router", "a slice is built"),
+        ("posts/helpers.py", "", "a slice is built"),
+        ("posts/schema.py", "import sqlalchemy", "routers and schemas"),
+        ("launch/serve.py", "import cms.kernel.database", "the launcher"),
+        ("kernel/errors.py", "import cms.kernel.app", "the kernel has no cycles"),
+    ],
+)
+def test_imports_that_do_not_are_noticed(
+    tmp_path: Path, file: str, line: str, contract: str
+) -> None:
+    shutil.copytree(SRC, tmp_path / "src", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    with (tmp_path / "src" / "cms" / file).open("a") as module:
+        module.write(f"\n{line}\n")
+
+    kept, told = lint_imports(tmp_path / "src", tmp_path)
+
+    assert not kept
+    assert re.search(rf"^{contract}.* BROKEN$", told, re.MULTILINE), told
+
+
+def test_every_slice_is_listed_once_in_the_composition_root() -> None:
+    assert sorted(listed_slices(SRC)) == slice_folders(SRC)
+    assert [each.name for each in SLICES] == listed_slices(SRC)
+
+
+def test_a_slice_is_called_as_its_folder_and_its_tag(tmp_path: Path) -> None:
+    for each in SLICES:
+        assert each.router.tags == [each.name]
+
+
+# Endpoints
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(WRITES) > 10
+    assert len(READS) > 10
+
+
+@pytest.mark.parametrize("route", WRITES, ids=route_id)
+def test_every_write_outside_of_auth_asks_who_it_is(route: RouteContext) -> None:
+    if str(route.path).startswith("/api/v1/auth/"):
+        assert get_current_user not in dependencies(route)
+    else:
+        assert get_current_user in dependencies(route)
+
+
+@pytest.mark.parametrize("route", READS, ids=route_id)
+def test_every_public_read_has_a_view(route: RouteContext) -> None:
+    view = content.CurrentView.__metadata__[0].dependency  # type: ignore[attr-defined]
+
+    guards = [each for each in (view, get_current_user) if each in dependencies(route)]
+
+    assert len(guards) == (0 if route.name in WITHOUT_A_VIEW else 1)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=route_id)
+def test_every_endpoint_runs_on_the_event_loop(route: RouteContext) -> None:
+    assert inspect.iscoroutinefunction(route.endpoint)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=route_id)
+def test_no_dependency_takes_a_thread(route: RouteContext) -> None:
+    in_threads = [call for call in dependencies(route) if not is_async(call)]
+
+    assert not in_threads
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=route_id)
+def test_every_session_is_committed_before_the_answer_leaves(route: RouteContext) -> None:
+    for dependant in dependants(route):
+        if dependant.call is get_session:
+            assert dependant.scope == "function"
+
+
+# Database
+
+
+def test_nobody_but_the_session_dependency_commits() -> None:
+    assert not [
+        place for place in calls_of("commit", SRC) if not place.startswith("cms/kernel/database.py")
+    ]
+
+
+async def test_every_version_moves_by_itself(connection: AsyncConnection) -> None:
+    versioned = {table.name for table in Base.metadata.tables.values() if "version" in table.c}
+    touched = await connection.scalars(
+        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'cms_touch'")
+    )
+
+    assert versioned == set(touched)
+    assert len(versioned) >= 3
+
+
+# Files
+
+
+def test_no_file_is_longer_than_two_screens_and_a_bit() -> None:
+    lengths = {
+        str(file.relative_to(ROOT)): len(file.read_text().splitlines())
+        for file in production_files(SRC)
+    }
+
+    assert {file: length for file, length in lengths.items() if length > MAX_LINES} == {}

@@ -1,0 +1,218 @@
+"""Races over a real pool: each request has its own connection and commits."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable
+from uuid import uuid4
+
+import pytest
+from httpx import AsyncClient, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cms.identity.service import authenticate
+from cms.identity.tests.factories import UserFactory
+from cms.kernel.app import create_app
+from cms.kernel.database import Database, make_engine
+from cms.main import SLICES
+from tests.fixtures import make_client, make_settings, make_token
+
+MANY = 20
+KINDS = ["pages", "posts"]
+
+
+@pytest.fixture
+async def engine(own_database_url: str) -> AsyncIterator[AsyncEngine]:
+    # All at once, and as long as it takes: the pool is larger than any race.
+    engine = make_engine(make_settings(own_database_url, database_pool_size=MANY + 5))
+    yield engine
+    assert engine.pool.checkedout() == 0
+    await engine.dispose()
+
+
+@pytest.fixture
+async def editor(own_database_url: str, engine: AsyncEngine) -> AsyncIterator[AsyncClient]:
+    settings = make_settings(own_database_url)
+    database = Database(engine)
+    user = UserFactory.build(email=f"{uuid4()}@example.com")
+    async with database.session() as session:
+        session.add(user)
+    token = await make_token(database, settings, user)
+    app = create_app(settings, SLICES, authenticate, database)
+    async with make_client(app, headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def slug() -> str:
+    return f"race-{uuid4()}"
+
+
+async def race(*requests: Awaitable[Response]) -> list[Response]:
+    return list(await asyncio.gather(*requests))
+
+
+def statuses(responses: list[Response]) -> dict[int, int]:
+    return dict(Counter(response.status_code for response in responses))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k1_of_many_creates_of_one_slug_one_succeeds(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    responses = await race(
+        *(
+            editor.post(
+                f"/api/v1/{kind}", json={"title": f"By {n}", "slug": slug, "published": True}
+            )
+            for n in range(MANY)
+        )
+    )
+
+    assert statuses(responses) == {201: 1, 409: MANY - 1}
+    (created,) = (response for response in responses if response.status_code == 201)
+    assert (await editor.get(f"/api/v1/{kind}/{slug}")).json() == created.json()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k1_many_creates_of_one_title_each_get_a_slug_of_their_own(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    responses = await race(
+        *(editor.post(f"/api/v1/{kind}", json={"title": slug}) for _ in range(MANY))
+    )
+
+    assert statuses(responses) == {201: MANY}
+    assert {response.json()["slug"] for response in responses} == {
+        slug,
+        *(f"{slug}-{number}" for number in range(2, MANY + 1)),
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k1_of_many_moves_to_one_slug_one_succeeds(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    for number in range(MANY):
+        await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": f"{slug}-{number}"})
+
+    responses = await race(
+        *(
+            editor.put(f"/api/v1/{kind}/{slug}-{number}", json={"title": "x", "slug": slug})
+            for number in range(MANY)
+        )
+    )
+
+    assert statuses(responses) == {200: 1, 409: MANY - 1}
+
+
+async def test_two_documents_that_trade_places_do_not_wait_for_each_other_for_ever(
+    editor: AsyncClient, slug: str
+) -> None:
+    for side in "ab":
+        await editor.post("/api/v1/pages", json={"title": side, "slug": f"{slug}-{side}"})
+
+    responses = await race(
+        editor.put(f"/api/v1/pages/{slug}-a", json={"title": "a", "slug": f"{slug}-b"}),
+        editor.put(f"/api/v1/pages/{slug}-b", json={"title": "b", "slug": f"{slug}-a"}),
+    )
+
+    # PostgreSQL ends one of two in a deadlock, which may be tried again.
+    assert {response.status_code for response in responses} <= {200, 409, 503}
+    assert {response.status_code for response in responses} & {409}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k2_of_two_writes_over_one_version_one_succeeds(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    path = f"/api/v1/{kind}/{slug}"
+    created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
+    headers = {"If-Match": created.headers["ETag"]}
+
+    responses = await race(
+        *(editor.put(path, json={"title": title}, headers=headers) for title in ("one", "two"))
+    )
+
+    assert statuses(responses) == {200: 1, 412: 1}
+    won, lost = sorted(responses, key=lambda response: response.status_code)
+    stored = await editor.get(path, params={"status": "all"})
+    assert stored.json() == won.json()
+    assert stored.headers["ETag"] == won.headers["ETag"] == lost.json()["current_etag"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_two_writes_without_a_version_are_both_applied_whole(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    path = f"/api/v1/{kind}/{slug}"
+    await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
+    sent = [{"title": f"{n}", "body": f"<p>{n}</p>"} for n in range(MANY)]
+
+    responses = await race(*(editor.put(path, json=each) for each in sent))
+
+    assert statuses(responses) == {200: MANY}
+    assert len({response.headers["ETag"] for response in responses}) == MANY
+    for each, response in zip(sent, responses, strict=True):
+        assert response.json() == response.json() | each
+    stored = (await editor.get(path, params={"status": "all"})).json()
+    assert stored in [response.json() for response in responses]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k3_a_write_does_not_bring_back_what_is_deleted_meanwhile(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    path = f"/api/v1/{kind}/{slug}"
+    for _ in range(5):
+        created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
+        assert created.status_code == 201
+
+        written, deleted = await race(
+            editor.put(path, json={"title": "back again", "published": True}), editor.delete(path)
+        )
+
+        assert written.status_code in {200, 404}
+        assert deleted.status_code == 204
+        assert (await editor.get(path, params={"status": "all"})).status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_k3_of_a_write_and_a_deletion_of_one_version_one_succeeds(
+    editor: AsyncClient, kind: str, slug: str
+) -> None:
+    path = f"/api/v1/{kind}/{slug}"
+    created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
+    headers = {"If-Match": created.headers["ETag"]}
+
+    written, deleted = await race(
+        editor.put(path, json={"title": "y"}, headers=headers), editor.delete(path, headers=headers)
+    )
+
+    assert (written.status_code, deleted.status_code) in {(200, 412), (404, 204)}
+
+
+async def test_k3_a_document_is_deleted_once(editor: AsyncClient, slug: str) -> None:
+    await editor.post("/api/v1/posts", json={"title": "x", "slug": slug})
+
+    responses = await race(*(editor.delete(f"/api/v1/posts/{slug}") for _ in range(MANY)))
+
+    assert statuses(responses) == {204: 1, 404: MANY - 1}
+
+
+async def test_k4_many_writes_of_the_settings_leave_one_row(
+    editor: AsyncClient, engine: AsyncEngine
+) -> None:
+    responses = await race(
+        *(editor.put("/api/v1/settings", json={"site_name": f"Site {n}"}) for n in range(MANY))
+    )
+
+    assert statuses(responses) == {200: MANY}
+    assert len({response.headers["ETag"] for response in responses}) == MANY
+    async with engine.connect() as connection:
+        rows = (
+            await connection.execute(text("SELECT version, site_name FROM site_settings"))
+        ).all()
+    assert len(rows) == 1
+    stored = await editor.get("/api/v1/settings")
+    assert stored.json() in [response.json() for response in responses]

@@ -1,0 +1,109 @@
+"""Requests made up from the API's own document, and answers held against it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.python.asgi import shutdown_lifespans
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cms.identity.service import authenticate
+from cms.identity.tests.factories import UserFactory
+from cms.kernel.app import create_app
+from cms.kernel.database import Database
+from cms.main import SLICES
+from cms.pages.tests.factories import PageFactory
+from cms.posts.tests.factories import PostFactory
+from tests.fixtures import make_settings, make_token
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Random ids of users and sessions, tokens and passwords meet nothing that is stored.
+NEVER_SUCCEED = {
+    "GET /api/v1/users/{user_id}",
+    "PATCH /api/v1/users/{user_id}",
+    "DELETE /api/v1/users/{user_id}",
+    "DELETE /api/v1/users/me/sessions/{session_id}",
+    "PUT /api/v1/users/me/password",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/refresh",
+}
+
+DOCUMENT = create_app(make_settings("postgresql://db/cms"), SLICES, authenticate).openapi()
+schema = schemathesis.openapi.from_dict(DOCUMENT)
+# The same requests in every run, so that a failure is nobody else's and can be made again.
+bounded = settings(max_examples=25, derandomize=True, database=None, deadline=None)
+answers: Counter[tuple[str, int]] = Counter()
+
+
+@pytest.fixture(scope="module")
+def app(own_database_url: str) -> Iterator[FastAPI]:
+    # Without the rate limit, which would let no body through to be looked at.
+    settings = make_settings(own_database_url, auth_rate_limit="1000000/minute")
+    yield create_app(settings, SLICES, authenticate)
+    shutdown_lifespans()
+
+
+@pytest.fixture(scope="module")
+def token(own_database_url: str) -> str:
+    """An administrator's, who has a password that nobody guesses, and something to find."""
+
+    async def prepare() -> str:
+        settings = make_settings(own_database_url)
+        database = Database.connect(settings)
+        admin = UserFactory.build(role="admin", password_hash=str(uuid4()))
+        documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
+        async with database.session() as session:
+            session.add_all([admin, *documents])
+        token = await make_token(database, settings, admin)
+        await database.close()
+        return token
+
+    return asyncio.run(prepare())
+
+
+@schema.parametrize()
+@bounded
+def test_an_administrator_is_answered_as_the_document_says(
+    case: Case, app: FastAPI, token: str
+) -> None:
+    response = case.call(app=app, headers={"Authorization": f"Bearer {token}"})
+
+    answers[case.operation.label, response.status_code] += 1
+    case.validate_response(response, checks=CHECKS)
+
+
+def test_every_operation_was_also_asked_for_what_it_can_do() -> None:
+    if not answers:
+        pytest.skip("the test above did not run")
+    operations = {operation for operation, _ in answers}
+    successes = {operation for operation, status in answers if status < 300}
+
+    assert operations - successes == NEVER_SUCCEED
+
+
+@schema.parametrize()
+@bounded
+def test_a_visitor_is_answered_as_the_document_says(case: Case, app: FastAPI) -> None:
+    response = case.call(app=app)
+
+    case.validate_response(response, checks=CHECKS)
+    if case.method != "GET" and "/auth/" not in case.path:
+        assert 400 <= response.status_code < 500

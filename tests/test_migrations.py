@@ -1,0 +1,195 @@
+"""The migrations: one line of history, both ways, and safe to run while others do."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import make_url
+
+from cms.kernel.config import ROOT
+from cms.kernel.health import head_revision
+from cms.launch.cluster import program
+from cms.launch.embedded import EmbeddedPostgres
+from tests.fixtures import migrate
+
+CONFIG = Config(ROOT / "alembic.ini")
+SCRIPTS = ScriptDirectory.from_config(CONFIG)
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
+
+_numbers = count()
+
+
+@pytest.fixture
+def url(postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database, where Alembic finds it."""
+    name = f"migrations_{next(_numbers)}"
+    postgres.create_database(name)
+    monkeypatch.setenv("DATABASE_URL", postgres.url(name))
+    return postgres.url(name)
+
+
+def schema(url: str) -> str:
+    """Everything in the database but its rows."""
+    place = make_url(url)
+    command = [program("pg_dump"), "--schema-only", "--restrict-key=same", "-U", "postgres"]
+    command += ["-h", str(place.query["host"]), str(place.database)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def query(url: str, sql: str) -> str:
+    result = subprocess.run([*psql(url), "-c", sql], check=True, capture_output=True, text=True)
+    return result.stdout.strip()
+
+
+def psql(url: str) -> list[str]:
+    place = make_url(url)
+    options = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h", str(place.query["host"])]
+    return [program("psql"), *options, str(place.database)]
+
+
+def alembic(url: str, *words: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "alembic", *words],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+# History
+
+
+def test_there_is_one_head_and_the_application_knows_it() -> None:
+    assert SCRIPTS.get_heads() == [head_revision()]
+
+
+def test_history_is_one_line() -> None:
+    for script in SCRIPTS.walk_revisions():
+        assert not script.is_branch_point
+        assert not script.is_merge_point
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_revision_is_its_dated_file_name(revision: str) -> None:
+    script = SCRIPTS.get_revision(revision)
+
+    assert script.module.__file__ == str(ROOT / "migrations" / "versions" / f"{revision}.py")
+    assert re.fullmatch(r"20\d{6}_\d{2}_[a-z0-9_]+", revision)
+    assert script.doc
+
+
+def test_names_sort_in_the_order_of_history() -> None:
+    assert sorted(REVISIONS, reverse=True) == REVISIONS
+
+
+# Up and down
+
+
+def test_the_models_say_nothing_that_no_migration_does(url: str) -> None:
+    migrate(url)
+
+    command.check(CONFIG)
+
+
+def test_all_the_way_down_leaves_nothing_and_up_again_the_same(url: str) -> None:
+    empty = schema(url)
+    migrate(url)
+    first = schema(url)
+    assert "CREATE TABLE public.posts" in first
+
+    migrate(url, "base")
+    bookkeeping = schema(url)
+    migrate(url)
+
+    assert schema(url) == first
+    left = set(bookkeeping.splitlines()) - set(empty.splitlines())
+    assert all(
+        "alembic_version" in line or not line.startswith(("CREATE", "ALTER")) for line in left
+    )
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_each_step_can_be_taken_back_and_taken_again(url: str, revision: str) -> None:
+    migrate(url, revision)
+    after = schema(url)
+
+    command.downgrade(CONFIG, "-1")
+    assert schema(url) != after
+    command.upgrade(CONFIG, "+1")
+
+    assert schema(url) == after
+
+
+def test_the_first_migration_brings_the_settings(url: str) -> None:
+    migrate(url, REVISIONS[-1])
+
+    assert query(url, "SELECT slug, published, site_name <> '' FROM site_settings") == "site|t|t"
+
+
+# While others do
+
+
+def test_d4_two_runs_at_once_both_succeed(url: str) -> None:
+    runs = [alembic(url, "upgrade", "head") for _ in range(2)]
+
+    outputs = [run.communicate(timeout=30)[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    assert query(url, "SELECT version_num FROM alembic_version") == head_revision()
+    assert query(url, "SELECT count(*) FROM site_settings") == "1"
+
+
+@pytest.fixture
+def long_reader(url: str) -> Iterator[subprocess.Popen[str]]:
+    """A transaction that has read from a table, and goes on."""
+    migrate(url)
+    with subprocess.Popen(
+        psql(url), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdin
+        assert reader.stdout
+        reader.stdin.write("BEGIN; SELECT count(*) FROM users;\n")
+        reader.stdin.flush()
+        assert reader.stdout.readline() == "0\n"
+        yield reader
+        reader.stdin.close()
+
+
+@pytest.mark.usefixtures("long_reader")
+def test_f11_a_migration_that_waits_for_a_table_gives_up_and_leaves_all_as_it_was(url: str) -> None:
+    before = schema(url)
+
+    run = alembic(url, "downgrade", "base", LOCK_TIMEOUT_SECONDS="0.2")
+    output, _ = run.communicate(timeout=30)
+
+    assert run.returncode == 1
+    assert "lock timeout" in output
+    assert schema(url) == before
+    assert query(url, "SELECT count(*) FROM pages") == "0"
+
+
+def test_nothing_is_held_when_a_run_has_ended(url: str) -> None:
+    migrate(url)
+
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    assert query(url, locks) == "0"
+
+
+def test_a_database_newer_than_the_code_is_refused(url: str) -> None:
+    migrate(url)
+    query(url, "UPDATE alembic_version SET version_num = '20991231_01_later'")
+
+    with pytest.raises(
+        CommandError, match="Can't locate revision identified by '20991231_01_later'"
+    ):
+        migrate(url)

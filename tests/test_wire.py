@@ -1,0 +1,278 @@
+"""What only a real server and a bare socket can show: framing, sizes, and what is logged."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from cms.kernel.config import ROOT
+from tests.fixtures import JWT_SECRET
+
+LOGOUT = b"POST /api/v1/auth/logout HTTP/1.1\r\nHost: testserver\r\n"
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: testserver\r\nConnection: close\r\n"
+JSON = b"Content-Type: application/json\r\n"
+BODY = b'{"refresh_token": "x"}'
+LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @classmethod
+    def parse(cls, received: bytes) -> "Answer":
+        head, _, content = received.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        return cls(int(status.split()[1]), headers, content)
+
+    @classmethod
+    def read(cls, connection: socket.socket) -> "Answer":
+        """One answer of known length, from a connection that stays open."""
+        received = b""
+        while part := connection.recv(65_536):
+            received += part
+            if b"\r\n\r\n" in received:
+                answer = cls.parse(received)
+                if len(answer.content) == int(answer.headers["content-length"]):
+                    return answer
+        raise AssertionError(received)
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        assert self.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = json.loads(self.content)
+        assert problem["status"] == self.status
+        return problem
+
+
+class Server:
+    """The process that production runs."""
+
+    def __init__(self, database_url: str, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port: int = probe.getsockname()[1]
+        self._log = log
+        values = {"DATABASE_URL": database_url, "JWT_SECRET": JWT_SECRET, "PORT": str(self._port)}
+        values |= {"PYTHONPATH": str(ROOT / "src"), "LOG_LEVEL": "info", "WEB_CONCURRENCY": "1"}
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cms.launch.serve"],
+                cwd=ROOT,
+                env=os.environ | values,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self._port), timeout=5)
+
+    def wait(self) -> None:
+        deadline = monotonic() + 30
+        while monotonic() < deadline and self._process.poll() is None:
+            with suppress(ConnectionRefusedError), self.connect():
+                return
+            sleep(0.05)
+        raise AssertionError(self._log.read_text())
+
+    def ask(self, request: bytes) -> Answer:
+        """Sends it and reads until the server closes the connection."""
+        received = b""
+        with self.connect() as connection:
+            connection.sendall(request)
+            while part := connection.recv(65_536):
+                received += part
+        return Answer.parse(received)
+
+    @property
+    def memory(self) -> int:
+        """Its resident set in bytes."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def stop(self) -> int:
+        self._process.terminate()
+        return self._process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def server(own_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(own_database_url, tmp_path_factory.mktemp("wire") / "log")
+    try:
+        server.wait()
+        yield server
+    finally:
+        code = server.stop()
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        pytest.param(b"Content-Length: 22\r\nContent-Length: 5\r\n", id="two lengths"),
+        pytest.param(b"Content-Length: 22\r\nContent-Length: 22\r\n", id="one length twice"),
+        pytest.param(b"Content-Length: 22, 22\r\n", id="a list of lengths"),
+        pytest.param(b"Content-Length: -1\r\n", id="a negative length"),
+        pytest.param(b"Content-Length: +22\r\n", id="a signed length"),
+        pytest.param(b"Content-Length: 0x16\r\n", id="a hexadecimal length"),
+        pytest.param(b"Content-Length: " + b"9" * 30 + b"\r\n", id="an endless length"),
+        pytest.param(
+            b"Content-Length: 22\r\nTransfer-Encoding: chunked\r\n", id="length and chunks"
+        ),
+        pytest.param(
+            b"Transfer-Encoding: chunked\r\nContent-Length: 22\r\n", id="chunks and length"
+        ),
+        pytest.param(b"Transfer-Encoding: xchunked\r\n", id="another encoding"),
+        pytest.param(b"Transfer-Encoding: chunked, identity\r\n", id="an encoding behind chunks"),
+        pytest.param(b"Transfer-Encoding : chunked\r\n", id="a blank before the colon"),
+        pytest.param(b"X: a\r\n b\r\nContent-Length: 22\r\n", id="a folded line"),
+        pytest.param(b"X: a\x00b\r\nContent-Length: 22\r\n", id="NUL in a header"),
+    ],
+)
+def test_i14_a_request_that_ends_in_two_places_is_refused_and_the_connection_closed(
+    server: Server, framing: bytes
+) -> None:
+    smuggled = b"GET /api/v1/pages HTTP/1.1\r\nHost: testserver\r\n\r\n"
+
+    answer = server.ask(LOGOUT + JSON + framing + b"\r\n" + BODY + smuggled)
+
+    assert answer.status == 400
+    assert b"HTTP/1.1" not in answer.content
+
+
+def test_a_sound_request_is_answered(server: Server) -> None:
+    length = f"Content-Length: {len(BODY)}\r\n".encode()
+
+    answer = server.ask(LOGOUT + JSON + length + b"Connection: close\r\n\r\n" + BODY)
+
+    assert answer.status == 204
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-request-id"]
+
+
+def test_d6_nothing_tells_what_serves(server: Server) -> None:
+    for request in (HEALTH + b"\r\n", HEALTH.replace(b"/healthz", b"/x") + b"\r\n", b"x\r\n\r\n"):
+        answer = server.ask(request)
+
+        assert "server" not in answer.headers
+        assert b"uvicorn" not in answer.content.lower()
+
+
+@pytest.mark.parametrize("method", [b"TRACE", b"PROPFIND", b"POST"])
+def test_i19_other_methods_are_refused_with_those_that_are_not(
+    server: Server, method: bytes
+) -> None:
+    answer = server.ask(HEALTH.replace(b"GET", method) + b"\r\n")
+
+    assert answer.problem["status"] == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_i19_what_is_no_method_is_no_request(server: Server) -> None:
+    assert server.ask(HEALTH.replace(b"GET", b"BREW") + b"\r\n").status in {400, 405}
+
+
+def test_i19_head_has_no_content_on_the_wire(server: Server) -> None:
+    answer = server.ask(HEALTH.replace(b"GET", b"HEAD") + b"\r\n")
+
+    assert answer.status == 200
+    assert int(answer.headers["content-length"]) > 0
+    assert not answer.content
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(b"X-Large: " + b"x" * 100_000 + b"\r\n", id="100 KB"),
+        pytest.param(b"".join(b"X-%d: x\r\n" % n for n in range(500)), id="500"),
+    ],
+)
+def test_i20_headers_beyond_any_use_are_refused(server: Server, headers: bytes) -> None:
+    assert server.ask(HEALTH + headers + b"\r\n").problem["status"] == 431
+
+
+def test_i20_an_address_beyond_any_use_is_refused(server: Server) -> None:
+    for length in (10_000, 1_000_000):
+        answer = server.ask(HEALTH.replace(b"/healthz", b"/" + b"a" * length) + b"\r\n")
+
+        assert 400 <= answer.status < 500
+
+
+def test_i13_one_byte_over_the_limit_is_too_large_before_it_is_sent(server: Server) -> None:
+    length = f"Content-Length: {LIMIT + 1}\r\n".encode()
+    with server.connect() as connection:
+        connection.sendall(LOGOUT + JSON + length + b"Expect: 100-continue\r\n\r\n")
+
+        assert Answer.read(connection).problem["status"] == 413
+
+
+def test_i13_memory_does_not_grow_with_what_is_sent(server: Server) -> None:
+    chunk = b"%x\r\n" % LIMIT + b" " * LIMIT + b"\r\n"
+    request = LOGOUT + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+    before = server.memory
+    with server.connect() as connection:
+        connection.sendall(request)
+        for _ in range(50):
+            connection.sendall(chunk)
+
+        assert Answer.read(connection).problem["status"] == 413
+    assert server.memory - before < 2 * LIMIT + LIMIT  # and the slack of an allocator
+
+
+@pytest.mark.parametrize(
+    "path", [b"%00", b"..", b"%2e%2e", b"a%2fb", b"a%5cb", b"%0d%0aX-Evil:1", b"%ff", b"a" * 300]
+)
+def test_i17_what_no_document_can_be_called_is_not_found(server: Server, path: bytes) -> None:
+    answer = server.ask(HEALTH.replace(b"/healthz", b"/api/v1/pages/" + path) + b"\r\n")
+
+    assert answer.problem["status"] == 404
+    assert "x-evil" not in answer.headers
+
+
+def test_d5_the_host_of_a_request_is_in_no_answer(server: Server) -> None:
+    for path in (b"/api/v1/pages/", b"/docs/assets", b"/docs", b"//evil.example/%2f..", b"/readyz"):
+        request = HEALTH.replace(b"/healthz", path).replace(b"testserver", b"evil.example")
+
+        answer = server.ask(request + b"\r\n")
+
+        assert "location" not in answer.headers
+        assert b"evil.example" not in answer.content
+
+
+def test_d8_secrets_are_not_logged_and_each_request_is_one_line(server: Server) -> None:
+    secret = "s3cr3t-of-the-wire"
+    body = json.dumps({"email": f"{secret}\r\n@example.com", "password": secret}).encode()
+    answer = server.ask(
+        b"POST /api/v1/auth/login?token=" + secret.encode() + b" HTTP/1.1\r\nHost: testserver\r\n"
+        b"Connection: close\r\nX-Request-ID: wire-1\r\nAuthorization: Bearer "
+        + secret.encode()
+        + b"\r\nCookie: token="
+        + secret.encode()
+        + b"\r\n"
+        + JSON
+        + b"Content-Length: %d\r\n\r\n" % len(body)
+        + body
+    )
+
+    assert answer.status == 401
+    assert secret not in server.log
+    lines = [line for line in server.log.splitlines() if "wire-1" in line]
+    assert [json.loads(line)["status"] for line in lines] == [401]
