@@ -108,6 +108,13 @@ class Server:
     def log(self) -> str:
         return self._log.read_text()
 
+    def log_lines(self, text: str) -> list[str]:
+        """The lines that hold a text, once the log's next batch is written."""
+        deadline = monotonic() + 5
+        while text not in self.log and monotonic() < deadline:
+            sleep(0.02)
+        return [line for line in self.log.splitlines() if text in line]
+
     def stop(self) -> int:
         self._process.terminate()
         return self._process.wait(10)
@@ -273,6 +280,6 @@ def test_d8_secrets_are_not_logged_and_each_request_is_one_line(server: Server) 
     )
 
     assert answer.status == 401
+    lines = server.log_lines("wire-1")
     assert secret not in server.log
-    lines = [line for line in server.log.splitlines() if "wire-1" in line]
     assert [json.loads(line)["status"] for line in lines] == [401]

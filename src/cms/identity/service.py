@@ -106,7 +106,7 @@ async def refresh(settings: Settings, session: AsyncSession, token: str) -> Toke
             if successor_hash in stored and stored[successor_hash].spent_at is None
         ]
         if found.now - spent_at >= grace or not unspent:
-            _logger.warning("a spent refresh token came back", extra={"user_id": found.user_id})
+            _logger.warning("a spent refresh token of user %s came back", found.user_id)
             await repository.delete_session(session, found.id)
             return None
         successor = unspent[0]

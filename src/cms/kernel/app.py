@@ -1,5 +1,6 @@
 """Builds the application out of the kernel and the slices it is given."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,9 +11,11 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from cms.kernel import errors, health, openapi
 from cms.kernel.auth import Authenticate
+from cms.kernel.cache import FillCache, PublicCache
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.docs import mount_docs
@@ -27,6 +30,7 @@ from cms.kernel.middleware import (
 )
 from cms.kernel.queries import refuse_unknown_query
 from cms.kernel.ratelimit import RateLimiter
+from cms.kernel.requestlog import request_log
 from cms.kernel.slices import Slice
 
 _DESCRIPTION = """\
@@ -39,6 +43,12 @@ you have seen.
 
 
 class _Api(FastAPI):
+    cache: PublicCache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not await self.cache.answer(scope, send):
+            await super().__call__(scope, receive, send)
+
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             self.openapi_schema = openapi.complete(super().openapi())
@@ -53,11 +63,16 @@ def create_app(
 ) -> FastAPI:
     """The whole application; `database` is the tests' way to stay inside one transaction."""
     database = database or Database.connect(settings)
+    cache = PublicCache(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        listening = asyncio.create_task(cache.changes.run())
         yield
+        listening.cancel()
+        await asyncio.wait([listening])
         await database.close()
+        request_log.flush()
 
     app = _Api(
         title="CMS API",
@@ -69,7 +84,7 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(refuse_unknown_query)],
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, cache),
         exception_handlers={
             errors.Problem: errors.handle_problem,
             HTTPException: _handle_http_exception,
@@ -80,6 +95,8 @@ def create_app(
             {"name": "health", "description": "For whoever runs the process."},
         ],
     )
+    app.cache = cache
+    app.state.changes = cache.changes
     app.state.settings = settings
     app.state.database = database
     app.state.authenticate = authenticate
@@ -88,10 +105,11 @@ def create_app(
         app.include_router(each.router)
     app.include_router(health.router)
     mount_docs(app)
+    cache.watch(app)
     return app
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, cache: PublicCache) -> list[Middleware]:
     """Outermost first: each stands where it is so that it also covers what is behind it."""
     return [
         Middleware(RequestContext, settings=settings),
@@ -105,6 +123,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(ErrorBoundary),
         Middleware(HeadGate),
         Middleware(JsonGate, max_body_bytes=settings.max_body_bytes),
+        Middleware(FillCache, cache=cache),
     ]
 
 

@@ -9,12 +9,10 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
-from cms.kernel.database import AnyRow, AnySelect, Reader, Session
+from cms.kernel.database import SAFE_METHODS, AnyRow, AnySelect, Reader, Session
 from cms.kernel.errors import Forbidden, Unauthorized
 
 type Role = Literal["admin", "editor"]
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,9 @@ async def authenticate(
     if token is None:
         raise Unauthorized
     check: Authenticate = request.app.state.authenticate
-    return await check(request, fetch_one, token, hold=hold)
+    principal = await check(request, fetch_one, token, hold=hold)
+    request.state.user_id = str(principal.user_id)  # for the log
+    return principal
 
 
 async def hold_later(request: Request) -> None:

@@ -31,7 +31,7 @@ def limit_key(address: str) -> str:
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, _IPV6_SITE_PREFIX), strict=False))
-    return address
+    return address if parsed is None else str(parsed)
 
 
 def _rightmost(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) -> str | None:

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     web_concurrency: Annotated[int, Field(ge=1, le=256)] = 1
     allowed_origins: Annotated[list[str], NoDecode] = []
     forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
+    cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
+    stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
 
     database_url: str = ""
@@ -131,6 +133,12 @@ class Settings(BaseSettings):
     def jwt_keys(self) -> tuple[str, ...]:
         """The signing secret first, then those that are still accepted."""
         return tuple(s.get_secret_value() for s in (self.jwt_secret, *self.jwt_previous_secrets))
+
+    @cached_property
+    def listen_dsn(self) -> str:
+        """Where asyncpg itself connects for LISTEN: past any transaction pooler."""
+        url = self.listen_database_url or self.database_url
+        return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
     @cached_property
     def trusted_proxies(self) -> tuple[Network, ...] | Literal["*"]:

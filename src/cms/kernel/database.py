@@ -26,6 +26,9 @@ from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
 
 _logger = logging.getLogger(__name__)
 
+# RFC 9110, 9.2.1.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 type AnyRow = Row[*tuple[Any, ...]]
 type AnySelect = Select[*tuple[Any, ...]]
 
@@ -184,11 +187,16 @@ async def get_database(request: Request) -> Database:
 
 
 async def get_session(
-    database: Annotated[Database, Depends(get_database)],
+    request: Request, database: Annotated[Database, Depends(get_database)]
 ) -> AsyncIterator[AsyncSession]:
-    """The request's transaction. Nobody else commits."""
+    """The request's transaction. Nobody else commits.
+
+    Its commit has been heard by this process's own cache before the answer leaves.
+    """
     async with database.session() as session:
         yield session
+    if request.method not in SAFE_METHODS:
+        await request.app.state.changes.sync()
 
 
 Reader = Annotated[Database, Depends(get_database)]

@@ -80,6 +80,11 @@ def require_match(if_match: list[str] | None, document: Document) -> None:
         raise PreconditionFailed(current)
 
 
+def names_etag(none_match: bytes, etag: bytes) -> bool:
+    """Whether an `If-None-Match` header names the ETag, compared weakly (RFC 9110, 13.1.2)."""
+    return none_match == etag or etag.decode() in _tags([none_match.decode("latin-1")], weak=True)
+
+
 class _Any(frozenset[str]):
     """What `*` matches: whatever there is."""
 

@@ -2,9 +2,11 @@
 
 import logging
 import re
+import secrets
 import time
+from collections.abc import Callable
 from http import HTTPStatus
-from uuid import uuid4
+from itertools import count
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -15,13 +17,17 @@ from cms.kernel.client import client_address
 from cms.kernel.config import Settings
 from cms.kernel.errors import HeadersTooLarge, InternalError, UriTooLong, problem_response
 from cms.kernel.http import JSON
-from cms.kernel.requestlog import log_request
+from cms.kernel.requestlog import request_log
 
 _logger = logging.getLogger(__name__)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# Unique, not secret: a random part for the process and a number for the request.
+_PROCESS = secrets.token_hex(12).encode()
+_NUMBERS = count()
+
 _MAX_URI_LENGTH = 8 * 1024
-_MAX_HEADERS = 100
-_MAX_HEADER_BYTES = 32 * 1024
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
 
 CORS_REQUEST_HEADERS = (
     "Authorization",
@@ -50,9 +56,10 @@ class RequestContext:
         started = time.perf_counter()
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if is_head else scope
-        request_id = _request_id(Headers(scope=scope))
+        request_id = request_id_of(Headers(scope=scope).get("x-request-id", "").encode("latin-1"))
         client = client_address(scope, self._settings.trusted_proxies)
-        inner["state"] = {**scope.get("state", {}), "request_id": request_id, "client": client}
+        state = {"request_id": request_id.decode(), "client": client}
+        inner["state"] = {**scope.get("state", {}), **state}
         status = 0
 
         async def send_in_common(message: Message) -> None:
@@ -60,7 +67,7 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                _set_common_headers(headers, request_id)
+                _set_common_headers(headers, request_id.decode())
                 if status == HTTPStatus.NO_CONTENT:
                     del headers["Content-Type"]  # of nothing
             elif is_head:
@@ -73,12 +80,15 @@ class RequestContext:
         try:
             await self._app(inner, receive, send_in_common)
         finally:
-            log_request(inner, scope["method"], status, time.perf_counter() - started)
+            route = getattr(inner.get("route"), "path", None)
+            seconds = time.perf_counter() - started
+            user_id = inner["state"].get("user_id")  # set once the token has been checked
+            request_log.add(scope, self._settings, request_id, route, status, seconds, user_id)
 
 
-def _request_id(headers: Headers) -> str:
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+def request_id_of(given: bytes) -> bytes:
+    """The client's own `X-Request-ID` where it is a plain one, or else a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else b"%s%08x" % (_PROCESS, next(_NUMBERS))
 
 
 def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:
@@ -105,7 +115,7 @@ class HeadGate:
                 await UriTooLong().response()(scope, receive, send)
                 return
             size = sum(len(name) + len(value) for name, value in headers)
-            if len(headers) > _MAX_HEADERS or size > _MAX_HEADER_BYTES:
+            if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
                 await HeadersTooLarge().response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -120,6 +130,16 @@ class Cors(CORSMiddleware):
             return response
         # A refused preflight permits nothing, whatever part of it was refused.
         return problem_response(response.status_code, "This cross-origin request is not allowed.")
+
+
+def cors_headers(settings: Settings) -> Callable[[bytes], list[tuple[bytes, bytes]]]:
+    """What `Cors` adds to an answer to a request from an origin, without asking it each time."""
+    exposed = (b"access-control-expose-headers", ", ".join(CORS_RESPONSE_HEADERS).encode())
+    allowed = {
+        origin.encode(): [exposed, (b"access-control-allow-origin", origin.encode())]
+        for origin in settings.allowed_origins
+    }
+    return lambda origin: allowed.get(origin, [exposed]) if origin else []
 
 
 class ErrorBoundary:

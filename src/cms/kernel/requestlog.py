@@ -3,14 +3,25 @@
 import json
 import logging
 import sys
+from collections import deque
 from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Lock, Thread
+from time import sleep, time
+from typing import TextIO
 
 from starlette.types import Scope
 
+from cms.kernel.client import client_address
 from cms.kernel.config import Settings
 
+_OWN_FIELDS = ("request_id", "client", "user_id")
+_BATCH_SECONDS = 0.1
+_MAX_PENDING = 200_000
+
 _logger = logging.getLogger("cms.request")
-_OWN_FIELDS = ("request_id", "client", "method", "route", "status", "duration_ms", "user_id")
+
+type _Line = tuple[float, Scope, Settings, bytes, str | None, int, float, str | None]
 
 
 class JsonFormatter(logging.Formatter):
@@ -37,21 +48,82 @@ def configure_logging(settings: Settings) -> None:
     root.handlers = [handler]
     root.propagate = False
     root.setLevel(settings.log_level.upper())
+    request_log.stream = handler.stream
 
 
-def log_request(scope: Scope, method: str, status: int, seconds: float) -> None:
-    """`status` 0: the client left before there was an answer."""
-    if not _logger.isEnabledFor(logging.INFO):
-        return
-    state = scope["state"]
-    event = {
-        "request_id": state["request_id"],
-        "client": state["client"],
-        "method": method,
-        "route": getattr(scope.get("route"), "path", None),
-        "status": status,
-        "duration_ms": round(seconds * 1000, 2),
-    }
-    if "user_id" in state:  # set once the request's token has been checked
-        event["user_id"] = state["user_id"]
-    _logger.info("request", extra=event)
+class RequestLog:
+    """One line a request, gathered by the requests and written in batches by a thread of its own.
+
+    Nothing is lost at a normal stop. Where nobody reads the output, the oldest lines are.
+    """
+
+    def __init__(self) -> None:
+        self.stream: TextIO = sys.stdout
+        self._pending: deque[_Line] = deque(maxlen=_MAX_PENDING)
+        self._thread: Thread | None = None
+        self._writing = Lock()
+
+    def add(
+        self,
+        scope: Scope,
+        settings: Settings,
+        request_id: bytes,
+        route: str | None,
+        status: int,
+        seconds: float,
+        user_id: str | None = None,
+    ) -> None:
+        """`status` 0: the client left before there was an answer."""
+        if not _logger.isEnabledFor(logging.INFO):
+            return
+        line = (time(), scope, settings, request_id, route, status, seconds, user_id)
+        self._pending.append(line)
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="request log", daemon=True)
+            self._thread.start()
+
+    def flush(self) -> None:
+        """Writes what has been gathered."""
+        with self._writing:
+            lines = [_format(*self._pending.popleft()) for _ in range(len(self._pending))]
+            if lines:
+                self.stream.write("".join(lines))
+                self.stream.flush()
+
+    def _run(self) -> None:
+        while True:
+            sleep(_BATCH_SECONDS)
+            self.flush()
+
+
+request_log = RequestLog()
+
+
+def _format(
+    at: float,
+    scope: Scope,
+    settings: Settings,
+    request_id: bytes,
+    route: str | None,
+    status: int,
+    seconds: float,
+    user_id: str | None,
+) -> str:
+    # No value can hold a quote or a control character, so that it needs no encoder.
+    return (
+        f'{{"time":"{_timestamp(int(at))}.{int(at % 1 * 1000):03}+00:00","level":"info",'
+        f'"logger":"cms.request","message":"request","request_id":"{request_id.decode()}",'
+        f'"client":"{client_address(scope, settings.trusted_proxies)}",'
+        f'"method":"{scope["method"]}","route":{_quoted(route)},"status":{status},'
+        f'"duration_ms":{seconds * 1000:.2f}'
+        f"{f',"user_id":"{user_id}"' if user_id else ''}}}\n"
+    )
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else f'"{text}"'
+
+
+@lru_cache(maxsize=4)
+def _timestamp(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -3,6 +3,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from cms.kernel.auth import get_current_user
+from cms.kernel.cache import cached
 from cms.kernel.content import CurrentView
 from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
@@ -25,6 +26,7 @@ router = slice_router("pages", "/pages")
 
 
 @router.get("", summary="List pages", response_model=PageList, responses=NOT_MODIFIED)
+@cached("pages")
 async def list_pages(
     request: Request,
     reader: Reader,
@@ -43,6 +45,7 @@ async def list_pages(
     response_model=PageRead,
     responses=NOT_MODIFIED | problems(404),
 )
+@cached("pages")
 async def get_page(
     slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
 ) -> Response:

@@ -3,6 +3,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from cms.kernel.auth import get_current_user
+from cms.kernel.cache import cached
 from cms.kernel.content import CurrentView
 from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
@@ -25,6 +26,7 @@ router = slice_router("posts", "/posts")
 
 
 @router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
+@cached("posts")
 async def list_posts(
     request: Request,
     reader: Reader,
@@ -47,6 +49,7 @@ async def list_posts(
     response_model=PostRead,
     responses=NOT_MODIFIED | problems(404),
 )
+@cached("posts")
 async def get_post(
     slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
 ) -> Response:

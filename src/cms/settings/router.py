@@ -1,6 +1,7 @@
 from fastapi import Depends, Request, Response
 
 from cms.kernel.auth import get_current_user
+from cms.kernel.cache import cached
 from cms.kernel.content import View
 from cms.kernel.database import Reader, Session
 from cms.kernel.http import IfMatch, document_etag, document_response, require_match
@@ -17,6 +18,7 @@ router = slice_router("settings", "/settings")
 @router.get(
     "", summary="Read the site settings", response_model=SettingsRead, responses=NOT_MODIFIED
 )
+@cached("site_settings")
 async def get_settings(request: Request, reader: Reader) -> Response:
     """What every page of the site shares. They always exist."""
     return document_response(request, View(), await repository.read(reader), SettingsRead)

@@ -99,20 +99,28 @@ class Log:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def start(self) -> None:
-        """Logs as in production. Not done by the fixture: a test has a standard output of its own."""
-        configure_logging(make_settings("", log_level="debug"))
+    @asynccontextmanager
+    async def of(self, app: FastAPI) -> AsyncIterator[None]:
+        """Logs as in production, from the start of the application to its end."""
+        configure_logging(app.state.settings)
+        async with app.router.lifespan_context(app):
+            yield
 
     def text(self) -> str:
-        """What was written since the last look; never nothing."""
+        """What has been written; never nothing."""
         captured = self._capsys.readouterr()
         assert captured.out
         assert not captured.err
         return captured.out
 
     def events(self) -> list[dict[str, Any]]:
-        """The same, each line of which must be JSON."""
+        """The same, each line of which must be JSON. In no order."""
         return [json.loads(line) for line in self.text().splitlines()]
+
+
+@pytest.fixture
+def logging_app(make_app: MakeApp) -> FastAPI:
+    return make_app(log_level="debug")
 
 
 @pytest.fixture
@@ -163,9 +171,10 @@ class Arena:
 
     async def until_waiting(self, requests: int = 1) -> None:
         """Returns once so many transactions wait for a lock."""
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        while (await self.sql(waiting))[0][0] < requests:
-            pass
+        for _ in range(2000):
+            if len(await self.sql("SELECT 1 FROM pg_locks WHERE NOT granted")) >= requests:
+                return
+        pytest.fail(f"there are no {requests} requests that wait for a lock")
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,7 @@ async def test_t22_no_token_and_no_password_can_be_read_from_the_database(
 
 
 async def test_t22_nothing_secret_is_logged(
-    app: FastAPI,
+    logging_app: FastAPI,
     user: User,
     tokens: Tokens,
     admin_tokens: Tokens,
@@ -66,25 +66,26 @@ async def test_t22_nothing_secret_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("DEBUG")
-    log.start()
+    app = logging_app
 
-    second = await refresh(app, tokens)
-    await is_alive(app, second)
-    await change_user(app, admin_tokens, user.id, password=NEW)
-    third = await log_in_as(app, user.email, NEW)
-    await change_password(app, third, NEW, PASSWORD)
-    await try_login(app, user.email, NEW)
-    await send(app, "GET", f"/users/me?access_token={third.access}")
-    await send(app, "GET", f"/{third.refresh}")
-    stolen = await log_in_as(app, user.email)
-    await refresh(app, stolen)
-    await sql("UPDATE refresh_tokens SET spent_at = spent_at - interval '1 minute'")
-    await try_refresh(app, stolen.refresh)
-    await log_out(app, admin_tokens.refresh)
+    async with log.of(app):
+        second = await refresh(app, tokens)
+        await is_alive(app, second)
+        await change_user(app, admin_tokens, user.id, password=NEW)
+        third = await log_in_as(app, user.email, NEW)
+        await change_password(app, third, NEW, PASSWORD)
+        await try_login(app, user.email, NEW)
+        await send(app, "GET", f"/users/me?access_token={third.access}")
+        await send(app, "GET", f"/{third.refresh}")
+        stolen = await log_in_as(app, user.email)
+        await refresh(app, stolen)
+        await sql("UPDATE refresh_tokens SET spent_at = spent_at - interval '1 minute'")
+        await try_refresh(app, stolen.refresh)
+        await log_out(app, admin_tokens.refresh)
 
     # What the test's own client logs is its own affair.
-    theirs = [record.getMessage() for record in caplog.records if record.name != "httpx"]
-    text = log.text() + "\n".join(theirs)
+    others = [record.getMessage() for record in caplog.records if record.name != "httpx"]
+    text = log.text() + "\n".join(others)
     for used in (tokens, second, third, stolen, admin_tokens):
         for secret in (*spellings(used.refresh), *used.access.split(".")[1:]):
             assert secret not in text
@@ -93,12 +94,12 @@ async def test_t22_nothing_secret_is_logged(
 
 
 async def test_t22_a_fault_of_ours_shows_no_secret(
-    app: FastAPI, user: User, tokens: Tokens, sql: Sql, log: Log
+    logging_app: FastAPI, tokens: Tokens, sql: Sql, log: Log
 ) -> None:
-    log.start()
     await sql("ALTER TABLE refresh_tokens RENAME COLUMN spent_at TO elsewhere")
 
-    response = await try_refresh(app, tokens.refresh)
+    async with log.of(logging_app):
+        response = await try_refresh(logging_app, tokens.refresh)
 
     assert response.status_code == 500
     assert "refresh_tokens" not in response.text

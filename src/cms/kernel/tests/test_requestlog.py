@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from cms.kernel.config import Settings
-from cms.kernel.requestlog import JsonFormatter, configure_logging
+from cms.kernel.requestlog import JsonFormatter, configure_logging, request_log
 from cms.kernel.tests.probe import SECRET
 from tests.fixtures import CLIENT_ADDRESS
 
@@ -21,6 +21,7 @@ class Log:
 
     @property
     def text(self) -> str:
+        request_log.flush()
         return self._stream.getvalue()
 
     @property

@@ -1,0 +1,134 @@
+"""Hears of every commit that changed a document, whoever made it, from PostgreSQL itself.
+
+A trigger sends NOTIFY inside each writing transaction; PostgreSQL delivers it after the commit. One
+connection of each process listens. While it is alive, what it has heard is all there was to hear.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from importlib import import_module
+from time import monotonic
+from typing import Protocol
+
+import asyncpg
+
+from cms.kernel.config import Settings
+
+CHANNEL = "cms_changed"
+
+# A silent connection counts for this long after the start of its last round trip.
+TRUST_SECONDS = 0.9
+_HEARTBEAT_SECONDS = 0.3
+_RECONNECT_SECONDS = 0.2
+_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_logger = logging.getLogger(__name__)
+
+
+class _Connection(Protocol):
+    """What is used of asyncpg's connection: the library has no complete types."""
+
+    def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
+    async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
+    async def execute(self, query: str) -> str: ...
+    def terminate(self) -> None: ...
+
+
+_connect: Callable[..., Awaitable[_Connection]] = import_module("asyncpg").connect
+
+
+class Changes:
+    """The process's one LISTEN connection, kept alive by `run`.
+
+    `on_change` is called with the table and the slug that changed, None for any of them; `on_gap`
+    when changes may have gone unheard.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_change: Callable[[str, str | None], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        self._dsn = settings.listen_dsn
+        self._connect_seconds = settings.database_timeout_seconds
+        self._on_change = on_change
+        self._on_gap = on_gap
+        self._connection: _Connection | None = None
+        self._lock = asyncio.Lock()
+        self.listening = asyncio.Event()
+        self.lost = asyncio.Event()
+        self.heard_until = 0.0
+        """On the monotonic clock: what was committed before this has been heard."""
+
+    def is_current(self) -> bool:
+        """Whether every change of a second ago has been heard."""
+        return monotonic() - self.heard_until < TRUST_SECONDS and self._connection is not None
+
+    async def run(self) -> None:
+        """Listens until cancelled, connecting again whenever the connection is lost."""
+        while True:
+            try:
+                await self._listen()
+            except _ERRORS as error:
+                _logger.warning("not listening for changes: %s", type(error).__name__)
+            finally:
+                self._disconnect()
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def sync(self) -> None:
+        """Returns when every change that was committed before the call has been heard.
+
+        PostgreSQL hands over what is pending before it ends a round trip. Without a connection
+        there is nothing to wait for, since nothing counts as current.
+        """
+        asked = monotonic()
+        async with self._lock:
+            if self._connection is None or self.heard_until > asked:
+                return
+            try:
+                await self._round_trip(self._connection)
+            except _ERRORS:
+                self._disconnect()
+
+    async def _listen(self) -> None:
+        connection: _Connection = await _connect(
+            self._dsn,
+            timeout=self._connect_seconds,
+            command_timeout=TRUST_SECONDS,
+            server_settings={"application_name": "cms listener"},
+        )
+        ended = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: ended.set())
+        try:
+            await connection.add_listener(CHANNEL, self._hear)
+            # What was committed before LISTEN was never heard of.
+            self._on_gap()
+            await self._round_trip(connection)
+            self._connection = connection
+            self.lost.clear()
+            self.listening.set()
+            while self._connection is connection and not ended.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), _HEARTBEAT_SECONDS)
+                await self.sync()
+        finally:
+            connection.terminate()
+
+    async def _round_trip(self, connection: _Connection) -> None:
+        began = monotonic()
+        await connection.execute("SELECT 1")
+        self.heard_until = began
+
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        table, _, slug = str(payload).partition(" ")
+        self._on_change(table, slug or None)
+
+    def _disconnect(self) -> None:
+        self.listening.clear()
+        self.lost.set()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()

@@ -1,0 +1,143 @@
+"""What the cache's memory keeps, finds and forgets."""
+
+from cms.kernel.store import Entry, Store
+
+SPELLING = ("/posts", b"")
+
+
+def make_entry(key: str = "list", *, slug: str | None = None, size: int = 100) -> Entry:
+    return Entry(
+        key=(key,),
+        route="/posts",
+        table="posts",
+        slug=slug,
+        headers=[(b"etag", b'"1"')],
+        not_modified=[],
+        body=b"x" * size,
+        etag=b'"1"',
+        stored_at=0.0,
+    )
+
+
+def put(store: Store, entry: Entry, path: str = "") -> bool:
+    return store.put(entry, (path or str(entry.key[0]), b""), store.ticket(entry.table))
+
+
+def test_an_entry_is_found_by_the_spelling_it_was_stored_under() -> None:
+    store = Store(100_000)
+    entry = make_entry()
+    assert put(store, entry, "/posts")
+
+    assert store.by_spelling["/posts", b""] is entry
+
+
+def test_another_spelling_of_a_key_finds_the_same_entry() -> None:
+    store = Store(100_000)
+    entry = make_entry()
+    put(store, entry, "/posts")
+
+    assert store.find(entry.key, ("/posts", b"page=1")) is entry
+    assert store.by_spelling["/posts", b"page=1"] is entry
+    assert len(store) == 1
+
+
+def test_a_change_forgets_the_lists_of_its_table_and_the_document_alone() -> None:
+    store = Store(100_000)
+    for name, slug in (("list", None), ("one", "one"), ("two", "two")):
+        put(store, make_entry(name, slug=slug))
+
+    store.change("posts", "one")
+
+    assert [name for name, _ in store.by_spelling] == ["two"]
+
+
+def test_a_change_of_another_table_forgets_nothing() -> None:
+    store = Store(100_000)
+    put(store, make_entry())
+
+    store.change("pages", None)
+
+    assert len(store) == 1
+
+
+def test_a_change_of_a_whole_table_forgets_all_its_documents() -> None:
+    store = Store(100_000)
+    for name in ("one", "two"):
+        put(store, make_entry(name, slug=name))
+
+    store.change("posts", None)
+
+    assert len(store) == 0
+    assert store.bytes == 0
+
+
+def test_an_answer_that_a_change_has_overtaken_is_not_stored() -> None:
+    store = Store(100_000)
+    ticket = store.ticket("posts")
+    store.change("posts", "something")
+
+    assert not store.put(make_entry(), SPELLING, ticket)
+    assert len(store) == 0
+
+
+def test_an_answer_that_a_gap_has_overtaken_is_not_stored() -> None:
+    store = Store(100_000)
+    ticket = store.ticket("posts")
+    store.gap()
+
+    assert not store.put(make_entry(), SPELLING, ticket)
+
+
+def test_a_gap_forgets_everything() -> None:
+    store = Store(100_000)
+    put(store, make_entry())
+
+    store.gap()
+
+    assert len(store) == 0
+    assert store.bytes == 0
+    assert not store.by_spelling
+
+
+def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
+    store = Store(30_000)
+    first, second = make_entry("first"), make_entry("second")
+    put(store, first)
+    put(store, second)
+    store.used(first)
+    for number in range(100):
+        put(store, make_entry(f"other-{number}"))
+        store.used(first)
+        assert store.bytes <= 30_000
+
+    assert "first" in {name for name, _ in store.by_spelling}
+    assert "second" not in {name for name, _ in store.by_spelling}
+
+
+def test_many_spellings_of_one_request_count_too() -> None:
+    store = Store(30_000)
+    entry = make_entry()
+    put(store, entry)
+    for number in range(1_000):
+        store.find(entry.key, ("/posts", b"page=1&n=%d" % number))
+        assert store.bytes <= 30_000
+        if not len(store):
+            put(store, entry := make_entry())
+
+
+def test_an_answer_too_large_for_its_share_is_not_kept() -> None:
+    store = Store(30_000)
+
+    assert not put(store, make_entry(size=20_000))
+    assert store.bytes == 0
+
+
+def test_storing_a_key_again_replaces_its_entry() -> None:
+    store = Store(100_000)
+    put(store, make_entry(size=100))
+    before = store.bytes
+    newer = make_entry(size=100)
+    put(store, newer)
+
+    assert store.by_spelling["list", b""] is newer
+    assert store.bytes == before
