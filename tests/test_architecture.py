@@ -177,14 +177,29 @@ def test_nobody_but_the_session_dependency_commits() -> None:
     ]
 
 
-async def test_every_version_moves_by_itself(connection: AsyncConnection) -> None:
+@pytest.mark.parametrize("event", ["insert", "update", "delete", "truncate", None])
+async def test_every_document_is_watched(connection: AsyncConnection, event: str | None) -> None:
+    """Its version moves by itself, and each kind of change is announced."""
     versioned = {table.name for table in Base.metadata.tables.values() if "version" in table.c}
-    touched = await connection.scalars(
-        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'cms_touch'")
+    trigger = f"cms_announce_{event}" if event else "cms_touch"
+    watched = await connection.scalars(
+        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name"),
+        {"name": trigger},
     )
 
-    assert versioned == set(touched)
+    assert versioned == set(watched)
     assert len(versioned) >= 3
+
+
+def test_every_public_read_of_documents_names_a_table_that_is_watched() -> None:
+    versioned = {table.name for table in Base.metadata.tables.values() if "version" in table.c}
+    marked = {
+        table
+        for route in ROUTES
+        if (table := getattr(route.endpoint, "cached_table", None)) is not None
+    }
+
+    assert marked == versioned
 
 
 # Files

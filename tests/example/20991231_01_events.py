@@ -39,10 +39,7 @@ def upgrade() -> None:
         ["published", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
-    op.execute(
-        "CREATE TRIGGER cms_touch BEFORE UPDATE ON events FOR EACH ROW "
-        "WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION cms_touch()"
-    )
+    op.execute("SELECT cms_watch('events')")
 
 
 def downgrade() -> None:

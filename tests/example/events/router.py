@@ -6,6 +6,7 @@ from cms.events import repository
 from cms.events.model import Event
 from cms.events.schema import EventList, EventRead, EventWrite
 from cms.kernel.auth import get_current_user
+from cms.kernel.cache import cached
 from cms.kernel.content import CurrentView
 from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
@@ -18,6 +19,7 @@ router = slice_router("events", "/events")
 
 
 @router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
+@cached("events")
 async def list_events(
     request: Request,
     reader: Reader,
@@ -36,6 +38,7 @@ async def list_events(
     response_model=EventRead,
     responses=NOT_MODIFIED | problems(404),
 )
+@cached("events")
 async def get_event(
     slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
 ) -> Response:
