@@ -161,8 +161,33 @@ def test_i14_a_request_that_ends_in_two_places_is_refused_and_the_connection_clo
 
     answer = server.ask(LOGOUT + JSON + framing + b"\r\n" + BODY + smuggled)
 
-    assert answer.status == 400
+    assert answer.problem["status"] == 400
     assert b"HTTP/1.1" not in answer.content
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_websocket_handshake_is_a_request_like_any_other(server: Server) -> None:
+    answer = server.ask(
+        b"GET /api/v1/nothing HTTP/1.1\r\nHost: testserver\r\nConnection: Upgrade, close\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+
+    assert answer.problem["status"] == 404
+
+
+def test_i20_headers_that_never_end_are_refused_and_the_connection_closed(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: testserver\r\n")
+        with suppress(ConnectionError):
+            for _ in range(400):
+                connection.sendall(b"X-Padding: " + b"x" * 1_000 + b"\r\n")
+        received = b""
+        with suppress(ConnectionError):
+            while part := connection.recv(65_536):
+                received += part
+
+    assert received == b"" or Answer.parse(received).problem["status"] == 400
 
 
 def test_a_sound_request_is_answered(server: Server) -> None:

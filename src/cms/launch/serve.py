@@ -20,8 +20,9 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.web_concurrency,
-        http="httptools",
+        http="cms.launch.protocol:Protocol",
         loop="uvloop",
+        ws="none",  # a handshake is then a request like any other
         log_level="warning",
         access_log=False,
         server_header=False,
