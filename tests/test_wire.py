@@ -242,7 +242,7 @@ def test_i20_headers_beyond_any_use_are_refused(server: Server, headers: bytes) 
 
 
 def test_i20_an_address_beyond_any_use_is_refused(server: Server) -> None:
-    for length in (10_000, 1_000_000):
+    for length in (10_000, 200_000):
         answer = server.ask(HEALTH.replace(b"/healthz", b"/" + b"a" * length) + b"\r\n")
 
         assert 400 <= answer.status < 500
