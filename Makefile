@@ -127,7 +127,7 @@ check: install ## Runs the linters and type checkers.
 	@echo 'Format (ruff)' && $(BIN) -m ruff format --check --quiet
 	@echo 'Lint (ruff)' && $(BIN) -m ruff check --quiet
 	@echo 'Types (mypy)' && $(BIN) -m mypy --strict --no-error-summary
-	@echo 'Types (pyright)' && $(BIN) -m pyright --warnings
+	@echo 'Types (pyright)' && $(BIN) -m pyright --project . --warnings
 
 test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)

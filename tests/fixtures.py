@@ -25,6 +25,7 @@ from cms.identity.tokens import sign_access_token
 from cms.kernel.app import create_app
 from cms.kernel.config import ROOT, Settings
 from cms.kernel.database import Base, Database, database_problems, make_engine
+from cms.kernel.ratelimit import RateLimiter
 from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
 
@@ -143,9 +144,19 @@ def database(connection: AsyncConnection) -> Database:
     return TransactionDatabase(connection)
 
 
+@pytest.fixture(scope="session")
+def whole_app(settings: Settings) -> FastAPI:
+    """Made once: FastAPI resolves each route on an app's first request, longer than a test takes."""
+    return create_app(settings, SLICES, authenticate)
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> FastAPI:
-    return create_app(settings, SLICES, authenticate, database)
+def app(whole_app: FastAPI, settings: Settings, database: Database) -> FastAPI:
+    """The application on the test's own transaction. It does not listen, so it remembers nothing."""
+    whole_app.state.database = database
+    whole_app.state.auth_limiter = RateLimiter(database, settings.auth_rate)
+    whole_app.state.changes.on_gap()
+    return whole_app
 
 
 def make_client(app: FastAPI, address: str = CLIENT_ADDRESS, **options: Any) -> AsyncClient:

@@ -55,7 +55,7 @@ class Changes:
         self._dsn = settings.listen_dsn
         self._connect_seconds = settings.database_timeout_seconds
         self._on_change = on_change
-        self._on_gap = on_gap
+        self.on_gap = on_gap
         self._connection: _Connection | None = None
         self._lock = asyncio.Lock()
         self.listening = asyncio.Event()
@@ -105,7 +105,7 @@ class Changes:
         try:
             await connection.add_listener(CHANNEL, self._hear)
             # What was committed before LISTEN was never heard of.
-            self._on_gap()
+            self.on_gap()
             await self._round_trip(connection)
             self._connection = connection
             self.lost.clear()
