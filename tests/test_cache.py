@@ -1,7 +1,7 @@
 """Public answers from memory: never untrue for longer than promised, on a real listener."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -43,8 +43,10 @@ class PausingDatabase(Database):
 
     pause: Pause | None = None
 
-    async def read(self, statement: Executable) -> Sequence[AnyRow]:
-        rows = await super().read(statement)
+    async def read(
+        self, statement: Executable, values: Mapping[str, object] | None = None
+    ) -> Sequence[AnyRow]:
+        rows = await super().read(statement, values)
         if self.pause is not None:
             self.pause.has_read.set()
             await self.pause.resume.wait()

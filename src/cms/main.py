@@ -19,5 +19,7 @@ SLICES = load_slices(
 def build() -> FastAPI:
     """The application as the server runs it, its settings from the environment."""
     settings = Settings()
+    if not settings.jwt_secret.get_secret_value():
+        raise ValueError("JWT_SECRET is required; in development, make run makes one up")
     configure_logging(settings)
     return create_app(settings, SLICES, authenticate)

@@ -67,7 +67,9 @@ class PublicCache:
         self._flights: dict[Key, asyncio.Event] = {}
 
     def watch(self, app: FastAPI) -> None:
-        """Learns which endpoints have opted in."""
+        """Learns which endpoints have opted in; without memory to use, none has."""
+        if not self.store.max_bytes:
+            return
         for context in iter_route_contexts(app.routes):
             route = context.original_route
             table: str | None = getattr(context.endpoint, _MARK, None)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    bindparam,
     false,
     func,
     literal,
@@ -135,9 +138,7 @@ async def read_document(
     reader: Database, model: type[Document], schema: type[BaseModel], slug: str, view: View
 ) -> AnyRow:
     """The row behind a slug, with its `id` and `version`. Raises `NotFound`."""
-    columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
-    statement = select(*columns).where(model.slug == slug, visible(model, view))
-    rows = await reader.read(statement)
+    rows = await reader.read(_document_statement(model, schema, view), {"slug": slug})
     if not rows:
         raise NotFound
     return rows[0]
@@ -150,11 +151,35 @@ async def read_page(
     view: View,
     paging: Paging,
     *where: ColumnElement[bool],
+    **values: object,
 ) -> tuple[Sequence[AnyRow], int]:
     """One page of rows, newest first, and the total; both of one moment, in one round trip.
 
-    `schema` shows `id` and `created_at`, which give the order.
+    `schema` shows `id` and `created_at`, which give the order. Further conditions are made once, at
+    import, with a `bindparam` for each of the `values`.
     """
+    statement = _page_statement(model, schema, view, where)
+    values |= {"limit": paging.per_page, "offset": paging.offset}
+    rows = await reader.read(statement, values)
+    return [row for row in rows if row.id is not None], rows[0].total
+
+
+# SQLAlchemy takes longer to put these together than PostgreSQL to answer them.
+
+
+@cache
+def _document_statement(model: type[Document], schema: type[BaseModel], view: View) -> AnySelect:
+    columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
+    return select(*columns).where(model.slug == bindparam("slug"), visible(model, view))
+
+
+@cache
+def _page_statement(
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    where: tuple[ColumnElement[bool], ...],
+) -> AnySelect:
     matching = and_(visible(model, view), *where)
     order = (model.created_at.desc(), model.id.desc())
     total = select(func.count().label("total")).select_from(model).where(matching).subquery()
@@ -162,15 +187,13 @@ async def read_page(
         select(*columns_of(model, schema))
         .where(matching)
         .order_by(*order)
-        .limit(paging.per_page)
-        .offset(paging.offset)
+        .limit(bindparam("limit", type_=BigInteger))
+        .offset(bindparam("offset", type_=BigInteger))
         .subquery()
     )
     # Outer join: past the last page there is no row to carry the total.
-    statement = (
+    return (
         select(total.c.total, *page.c)
         .select_from(total.outerjoin(page, literal(True)))
         .order_by(page.c.created_at.desc(), page.c.id.desc())
     )
-    rows = await reader.read(statement)
-    return [row for row in rows if row.id is not None], rows[0].total

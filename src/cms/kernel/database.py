@@ -1,7 +1,7 @@
 """The engine, the declarative base, and the only two ways to reach the database."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
@@ -73,10 +73,12 @@ class Database:
             async with self._autocommit.connect() as connection:
                 yield connection
 
-    async def read(self, statement: Executable) -> Sequence[AnyRow]:
+    async def read(
+        self, statement: Executable, values: Mapping[str, object] | None = None
+    ) -> Sequence[AnyRow]:
         """Runs one statement and gives its connection back before the rows are used."""
         async with self.autocommit() as connection:
-            return (await connection.execute(statement)).all()
+            return (await connection.execute(statement, values)).all()
 
     async def close(self) -> None:
         await self._engine.dispose()

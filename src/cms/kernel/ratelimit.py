@@ -131,9 +131,9 @@ class RateLimiter:
         if await self._limiter.hit(self._rate, *key):
             return
         window = await self._limiter.get_window_stats(self._rate, *key)
+        wait = math.ceil(window.reset_time - time.time())
         # There may be room again by now.
-        wait = 0 if window.remaining else math.ceil(window.reset_time - time.time())
-        raise TooManyRequests(min(max(wait, 1), self._rate.get_expiry()))
+        raise TooManyRequests(1 if window.remaining else max(wait, 1))
 
 
 def limited(route: str) -> Callable[[Request], Awaitable[None]]:

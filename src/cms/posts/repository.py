@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.kernel import content, writing
@@ -10,12 +11,17 @@ from cms.kernel.pagination import Paging
 from cms.posts.model import Post
 from cms.posts.schema import PostItem, PostRead
 
+_CARRYING_ALL = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
+
 
 async def read_list(
     reader: Database, view: View, paging: Paging, tags: Sequence[str]
 ) -> tuple[Sequence[AnyRow], int]:
-    carrying_all = [Post.tags.contains(tags)] if tags else []
-    return await content.read_page(reader, Post, PostItem, view, paging, *carrying_all)
+    if not tags:
+        return await content.read_page(reader, Post, PostItem, view, paging)
+    return await content.read_page(
+        reader, Post, PostItem, view, paging, _CARRYING_ALL, tags=list(tags)
+    )
 
 
 async def read(reader: Database, slug: str, view: View) -> AnyRow:

@@ -17,26 +17,12 @@ from cms.identity.tests.factories import UserFactory
 from cms.kernel.app import create_app
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, make_engine
-from cms.kernel.ratelimit import RateLimiter
 from cms.kernel.requestlog import configure_logging
 from cms.main import SLICES
 from tests.fixtures import Save, make_settings
 
 type Sql = Callable[..., Awaitable[list[Any]]]
 type MakeApp = Callable[..., FastAPI]
-
-
-@pytest.fixture(scope="session")
-def shared_app(settings: Settings) -> FastAPI:
-    return create_app(settings, SLICES, authenticate)
-
-
-@pytest.fixture
-def app(shared_app: FastAPI, database: Database) -> FastAPI:
-    """The same application for each test: building its routes takes longer than most tests."""
-    shared_app.state.database = database
-    shared_app.state.auth_limiter = RateLimiter(database, shared_app.state.settings.auth_rate)
-    return shared_app
 
 
 @pytest.fixture

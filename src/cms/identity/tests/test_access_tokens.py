@@ -15,7 +15,7 @@ from httpx import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.identity.model import User
-from cms.identity.tests.calls import Tokens, ask, bearer, is_alive, log_in_as, send
+from cms.identity.tests.calls import Tokens, ask, bearer, is_alive, log_in_as, refresh, send
 from cms.identity.tests.conftest import MakeApp, Sql
 from cms.kernel.tests.statements import recorded
 from tests.fixtures import JWT_SECRET
@@ -271,6 +271,20 @@ async def test_t7_a_token_for_the_future_is_refused(
     await assert_refused(app, token_of(claims | {claim: later, "exp": later + 900}))
 
 
+@pytest.mark.parametrize("skew", [-3600, 3600])
+async def test_f10_the_clock_of_the_database_is_the_one_that_counts(
+    app: FastAPI, user: User, tokens: Tokens, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + skew)
+
+    late = await log_in_as(app, user.email)
+
+    assert await is_alive(app, tokens)
+    assert await is_alive(app, late)
+    assert abs(json.loads(from_base64url(late.access.split(".")[1]))["iat"] - now) < 60
+
+
 async def test_t8_a_refresh_token_is_no_bearer_token(app: FastAPI, tokens: Tokens) -> None:
     await assert_refused(app, tokens.refresh)
 
@@ -407,8 +421,9 @@ async def test_t23_only_the_newest_secret_signs(make_app: MakeApp, user: User) -
 
     tokens = await log_in_as(app, user.email)
 
-    assert await is_alive(make_app(jwt_secret=NEW_SECRET), tokens)
-    await assert_refused(make_app(jwt_secret=OLD_SECRET), tokens.access)
+    for pair in (tokens, await refresh(app, tokens)):
+        assert await is_alive(make_app(jwt_secret=NEW_SECRET), pair)
+        await assert_refused(make_app(jwt_secret=OLD_SECRET), pair.access)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from limits import parse
@@ -143,6 +144,23 @@ async def test_r1_the_wait_is_a_whole_second_at_least(
     # Unless this machine needed the other half of the second to ask.
     if not await is_admitted(limiter):
         assert await retry_after(limiter) == 1
+
+
+async def test_r1_where_there_is_room_by_the_time_of_the_answer_the_wait_is_short(
+    limiter: RateLimiter, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = limiter._limiter.storage
+    ask = storage.get_moving_window
+
+    async def ask_later(*key: Any) -> tuple[float, int]:
+        await pass_time(61)
+        window: tuple[float, int] = await ask(*key)
+        return window
+
+    monkeypatch.setattr(storage, "get_moving_window", ask_later)
+    await admitted(limiter, 5)
+
+    assert await retry_after(limiter) == 1
 
 
 @pytest.mark.parametrize("skew", [-3600, 3600])
