@@ -58,6 +58,7 @@ class Changes:
         self.on_gap = on_gap
         self._connection: _Connection | None = None
         self._lock = asyncio.Lock()
+        self._has_warned = False
         self.listening = asyncio.Event()
         self.lost = asyncio.Event()
         self.heard_until = 0.0
@@ -73,7 +74,9 @@ class Changes:
             try:
                 await self._listen()
             except _ERRORS as error:
-                _logger.warning("not listening for changes: %s", type(error).__name__)
+                if not self._has_warned:  # once an outage, not at each attempt
+                    self._has_warned = True
+                    _logger.warning("not listening for changes: %s", type(error).__name__)
             finally:
                 self._disconnect()
             await asyncio.sleep(_RECONNECT_SECONDS)
@@ -108,6 +111,7 @@ class Changes:
             self.on_gap()
             await self._round_trip(connection)
             self._connection = connection
+            self._has_warned = False
             self.lost.clear()
             self.listening.set()
             while self._connection is connection and not ended.is_set():

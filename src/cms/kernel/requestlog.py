@@ -93,7 +93,10 @@ class RequestLog:
     def _run(self) -> None:
         while True:
             sleep(_BATCH_SECONDS)
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # a thread that died would gather lines for ever
+                _logger.exception("a batch of request lines was lost")
 
 
 request_log = RequestLog()
