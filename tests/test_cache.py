@@ -148,6 +148,15 @@ async def test_if_none_match_is_answered_from_memory(site: Site) -> None:
     assert response.headers["vary"] == "Origin"
 
 
+async def test_if_none_match_in_two_lines_is_one_list(site: Site) -> None:
+    etag = (await site.get(f"{POSTS}/one")).headers["etag"]
+    lines = [("If-None-Match", '"x"'), ("If-None-Match", etag)]
+    async with no_statement(site):
+        response = await site.client.get(f"{POSTS}/one", headers=lines)
+
+    assert response.status_code == 304
+
+
 async def test_a_conditional_miss_is_kept_and_still_answered_with_304(site: Site) -> None:
     etag = (await site.get(f"{POSTS}/one")).headers["etag"]
     site.cache.store.gap()

@@ -92,7 +92,7 @@ class PublicCache:
         for name, value in scope["headers"]:
             size += len(name) + len(value)
             if name == b"if-none-match":
-                none_match += value + b","
+                none_match = none_match + b"," + value if none_match else value
             elif name == b"origin":
                 origin = value
             elif name == b"x-request-id":
