@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench revision format lock clean install
+.PHONY: help run test test-faults check bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -111,8 +111,8 @@ endef
 export LIBRARY
 
 help: ## Lists these commands.
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
-	  printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do \
+	  printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 install:
 	@eval "$$LIBRARY"; install 9<Makefile
@@ -132,6 +132,9 @@ check: install ## Runs the linters and type checkers.
 test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+test-faults: install ## Runs the tests that kill, cut and flood; ARGS go to pytest.
+	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) benchmarks/bench.py $(ARGS)

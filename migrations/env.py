@@ -1,4 +1,4 @@
-"""Runs migrations on `DATABASE_URL`: one runner at a time, and none that waits long for a table."""
+"""Runs migrations past any pooler: one runner at a time, and none that waits long for a table."""
 
 import asyncio
 from typing import Literal
@@ -30,7 +30,7 @@ def run(connection: Connection) -> None:
         compare_server_default=True,
         render_item=render_item,
     )
-    # One transaction: all that is pending or nothing, and locks that a pooler cannot keep.
+    # One transaction: all that is pending or nothing.
     with context.begin_transaction():
         # Replicas that start together queue here; the later ones find nothing left to do.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
@@ -42,7 +42,7 @@ def run(connection: Connection) -> None:
 
 async def main() -> None:
     engine = create_async_engine(
-        _SETTINGS.database_url, poolclass=NullPool, connect_args={"timeout": 10}
+        _SETTINGS.direct_database_url, poolclass=NullPool, connect_args={"timeout": 10}
     )
     async with engine.connect() as connection:
         await connection.run_sync(run)

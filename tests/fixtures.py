@@ -24,7 +24,7 @@ from cms.identity.tests.factories import UserFactory
 from cms.identity.tokens import sign_access_token
 from cms.kernel.app import create_app
 from cms.kernel.config import ROOT, Settings
-from cms.kernel.database import Base, Database, database_problems, make_engine
+from cms.kernel.database import Base, Database, Fields, Prepared, database_problems, make_engine
 from cms.kernel.ratelimit import RateLimiter
 from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
@@ -134,6 +134,11 @@ class TransactionDatabase(Database):
         with database_problems():
             async with self._connection.begin_nested():
                 yield self._connection
+
+    async def fetch(self, query: Prepared, **values: object) -> list[Fields]:
+        async with self.autocommit() as connection:
+            pooled = await connection.get_raw_connection()
+            return await query.fetch(pooled.driver_connection, values)
 
     async def close(self) -> None:
         """The connection is the test's to close."""

@@ -1,124 +1,34 @@
 """The launcher as a person meets it: real processes in a checkout of their own."""
 
-import os
 import re
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http import HTTPStatus
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import asyncpg
 import pytest
 
 from cms.kernel.config import ROOT, Settings
 from cms.launch.embedded import EmbeddedPostgres
-
-PATIENCE_SECONDS = 60
-BANNER = "Ctrl-C stops everything."
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-
-
-@dataclass
-class Start:
-    """One start of the system."""
-
-    process: subprocess.Popen[bytes]
-    file: Path
-
-    @property
-    def output(self) -> str:
-        return self.file.read_text()
-
-    @property
-    def url(self) -> str:
-        match = re.search(r"http://[\d.:]+", self.output)
-        assert match, self.output
-        return match[0]
-
-    def wait_for(self, text: str) -> None:
-        eventually(lambda: text in self.output or self.process.poll() is not None)
-        assert text in self.output
-
-    def stop(self, number: signal.Signals) -> float:
-        """Returns the seconds it took."""
-        started = time.monotonic()
-        self.process.send_signal(number)
-        self.process.wait(PATIENCE_SECONDS)
-        return time.monotonic() - started
-
-
-@dataclass
-class Checkout:
-    """A copy of the code, whose `.env` and data are nobody else's."""
-
-    root: Path
-
-    @property
-    def data(self) -> Path:
-        return self.root / ".data"
-
-    def command(self, **settings: str) -> dict[str, object]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return {
-            "args": [sys.executable, "-m", "cms.launch"],
-            "cwd": self.root,
-            "env": {**kept, "PYTHONPATH": str(self.root / "src"), "PORT": "0", **settings},
-        }
-
-    def start(self, name: str, **settings: str) -> Start:
-        file = self.root / f"{name}.txt"
-        with file.open("wb") as output:
-            process = subprocess.Popen(
-                **self.command(**settings), stdout=output, stderr=subprocess.STDOUT
-            )
-        return Start(process, file)
-
-    def refusal(self, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            **self.command(**settings),
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
-
-    def processes(self) -> list[str]:
-        """Whatever runs for this checkout."""
-        found: list[str] = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                where = str((process / "cwd").readlink())
-                name = (process / "comm").read_text().strip()
-            except OSError:
-                continue
-            if where.startswith(str(self.root)):
-                found.append(name)
-        return found
+from tests.checkout import (
+    BANNER,
+    PATIENCE_SECONDS,
+    Checkout,
+    Start,
+    copy_checkout,
+    eventually,
+    is_healthy,
+)
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    root = tmp_path_factory.mktemp("launch") / "a check-out"
-    for folder in ("src", "migrations"):
-        shutil.copytree(ROOT / folder, root / folder)
-    for file in ("alembic.ini", "seed.py"):
-        shutil.copy(ROOT / file, root)
-    (root / ".env").write_text("ADMIN_EMAIL=first@example.com\n")
-    return Checkout(root)
+    checkout = copy_checkout(tmp_path_factory.mktemp("launch") / "a check-out")
+    (checkout.root / ".env").write_text("ADMIN_EMAIL=first@example.com\n")
+    return checkout
 
 
 @pytest.fixture(scope="module")
@@ -216,31 +126,6 @@ def interrupted_again(process: subprocess.Popen[bytes]) -> bool:
     return ended
 
 
-PRODUCTION = {
-    "ENVIRONMENT": "production",
-    "DATABASE_URL": "postgresql://cms@127.0.0.1:1/cms",
-    "ALLOWED_ORIGINS": "https://www.example.com",
-    "JWT_SECRET": secrets.token_urlsafe(),
-}
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        (PRODUCTION | {"JWT_SECRET": "short"}, "JWT_SECRET must have 32 bytes or more"),
-        (PRODUCTION | {"DATABASE_URL": ""}, "DATABASE_URL is required in production"),
-        ({"PORT": "99999"}, "PORT is not valid: input should be less than or equal to 65535"),
-    ],
-)
-def test_unusable_settings_are_refused_in_one_sentence(
-    checkout: Checkout, settings: dict[str, str], sentence: str
-) -> None:
-    refused = checkout.refusal(**settings)
-    assert refused.returncode == 2
-    assert refused.stderr.startswith(sentence)
-    assert refused.stderr.count("\n") == 1
-
-
 def test_a_taken_port_is_told_before_anything_starts(checkout: Checkout) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -272,32 +157,6 @@ async def test_a_database_of_a_newer_version_is_told(
     assert refused.returncode == 1
     assert refused.stderr.startswith("The database is at revision 'from_tomorrow', which this")
     assert refused.stderr.count("\n") == 1
-
-
-def test_in_production_the_server_takes_the_launchers_place(
-    checkout: Checkout, postgres: EmbeddedPostgres
-) -> None:
-    postgres.create_database("production")
-    start = checkout.start(
-        "production", **(PRODUCTION | {"DATABASE_URL": postgres.url("production")})
-    )
-    try:
-        start.wait_for("Starting the API")
-        process = Path(f"/proc/{start.process.pid}/cmdline")
-        eventually(lambda: b"cms.launch.serve" in process.read_bytes())
-        eventually(lambda: is_healthy(start.url))
-        assert checkout.processes() == [process.with_name("comm").read_text().strip()]
-    finally:
-        start.stop(signal.SIGTERM)
-    assert start.process.returncode == 0
-
-
-def is_healthy(url: str) -> bool:
-    try:
-        with urlopen(f"{url}/healthz") as response:
-            return response.status == HTTPStatus.OK
-    except OSError:
-        return False
 
 
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ STATUSES = {
     "refresh": {200, 401, 429},
     "logout": {204, 429},
     "get_me": {200, 401},
-    "change_my_password": {204, 401, 403},
+    "change_my_password": {204, 401, 403, 429},
     "list_my_sessions": {200, 401},
     "revoke_my_session": {204, 401, 404},
     "list_users": {200, 401, 403},

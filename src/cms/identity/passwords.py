@@ -29,6 +29,20 @@ async def verify_password(password: str, stored_hash: str | None, rounds: int) -
     return await to_thread.run_sync(_verify, password, stored_hash, rounds, limiter=_limiter())
 
 
+async def rehash_password(password: str, stored_hash: str, rounds: int) -> str:
+    """The hash of the same password at another cost.
+
+    It keeps the salt, so that logins at the same moment make the same hash.
+    """
+    salt: str = _bcrypt.from_string(stored_hash).salt
+    return await to_thread.run_sync(_hash, password, rounds, salt, limiter=_limiter())
+
+
+def has_other_cost(stored_hash: str, rounds: int) -> bool:
+    outdated: bool = _bcrypt.using(rounds=rounds).needs_update(stored_hash)
+    return outdated
+
+
 def _limiter() -> CapacityLimiter:
     limiter = _limiters.get(None)
     if limiter is None:
@@ -37,8 +51,8 @@ def _limiter() -> CapacityLimiter:
     return limiter
 
 
-def _hash(password: str, rounds: int) -> str:
-    digest: str = _bcrypt.using(rounds=rounds, truncate_error=True).hash(password)
+def _hash(password: str, rounds: int, salt: str | None = None) -> str:
+    digest: str = _bcrypt.using(rounds=rounds, salt=salt, truncate_error=True).hash(password)
     return digest
 
 

@@ -89,6 +89,17 @@ async def lock_active_user(
     return now
 
 
+async def replace_hash(session: AsyncSession, user_id: UUID, old: str, new: str) -> None:
+    """Stores another hash of the same password, which is no change to the user."""
+    statement = (
+        update(User)
+        .where(User.id == user_id, User.password_hash == old)
+        .values(password_hash=new, updated_at=User.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
 async def create_session(
     session: AsyncSession,
     user_id: UUID,

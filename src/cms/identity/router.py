@@ -23,7 +23,7 @@ from cms.kernel.database import Reader, Session
 from cms.kernel.errors import Unauthorized
 from cms.kernel.openapi import problems
 from cms.kernel.pagination import Paging, paging
-from cms.kernel.ratelimit import limited
+from cms.kernel.ratelimit import RateLimiter, limited
 from cms.kernel.slices import slice_router
 
 router = slice_router("identity")
@@ -38,7 +38,13 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+async def _limiter(request: Request) -> RateLimiter:
+    limiter: RateLimiter = request.app.state.auth_limiter
+    return limiter
+
+
 CurrentSettings = Annotated[Settings, Depends(_settings)]
+Limiter = Annotated[RateLimiter, Depends(_limiter)]
 
 
 @router.post(
@@ -95,17 +101,21 @@ async def get_me(user: CurrentUser, session: Session) -> User:
     summary="Change my password",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(403),
+    responses=problems(403, 429),
 )
 async def change_my_password(
     payload: PasswordChange,
     user: CurrentUser,
     settings: CurrentSettings,
+    limiter: Limiter,
     reader: Reader,
     session: Session,
 ) -> None:
-    """Sets a new password and revokes all of the user's sessions, this one too."""
-    await service.change_password(settings, reader, session, user, payload)
+    """Sets a new password and revokes all of the user's sessions, this one too.
+
+    Guesses at the current password are limited like those of a login, for each session.
+    """
+    await service.change_password(settings, limiter, reader, session, user, payload)
 
 
 @router.get("/users/me/sessions", summary="List my sessions", response_model=SessionList)

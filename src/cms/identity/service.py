@@ -10,7 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.identity import repository
 from cms.identity.model import User
-from cms.identity.passwords import hash_password, verify_password
+from cms.identity.passwords import (
+    has_other_cost,
+    hash_password,
+    rehash_password,
+    verify_password,
+)
 from cms.identity.schema import Login, PasswordChange, TokenPair, UserCreate, UserUpdate
 from cms.identity.tokens import (
     LIFETIME_SECONDS,
@@ -26,6 +31,7 @@ from cms.kernel.auth import FetchOne, Principal
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
+from cms.kernel.ratelimit import RateLimiter
 
 _logger = logging.getLogger(__name__)
 
@@ -66,7 +72,13 @@ async def login(
     fits = await verify_password(payload.password, stored_hash, settings.bcrypt_rounds)
     if found is None or not fits:
         raise Unauthorized
-    now = await repository.lock_active_user(session, found.id, found.password_hash)
+    current_hash: str = found.password_hash
+    if has_other_cost(current_hash, settings.bcrypt_rounds):
+        # Or else this user would be known by the time that a wrong password takes.
+        new_hash = await rehash_password(payload.password, current_hash, settings.bcrypt_rounds)
+        await repository.replace_hash(session, found.id, current_hash, new_hash)
+        current_hash = new_hash
+    now = await repository.lock_active_user(session, found.id, current_hash)
     if now is None:
         raise Unauthorized
     refresh_token = new_refresh_token()
@@ -125,12 +137,15 @@ async def logout(session: AsyncSession, token: str) -> None:
 
 async def change_password(
     settings: Settings,
+    limiter: RateLimiter,
     reader: Database,
     session: AsyncSession,
     caller: Principal,
     payload: PasswordChange,
 ) -> None:
-    """Revokes every session of the caller. Raises `WrongPassword`."""
+    """Revokes every session of the caller. Raises `WrongPassword` and `TooManyRequests`."""
+    # By session: whoever guesses with a stolen token keeps no other session from changing it.
+    await limiter.hit("password", str(caller.session_id))
     rounds = settings.bcrypt_rounds
     stored_hash = await repository.password_hash(reader, caller.user_id)
     if not await verify_password(payload.current_password, stored_hash, rounds):

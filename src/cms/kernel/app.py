@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from cms.kernel import errors, health, openapi
 from cms.kernel.auth import Authenticate
-from cms.kernel.cache import FillCache, PublicCache
+from cms.kernel.cache import PublicCache
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.docs import mount_docs
@@ -46,7 +46,7 @@ class _Api(FastAPI):
     cache: PublicCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not await self.cache.answer(scope, send):
+        if scope["type"] != "http" or not await self.cache.answer(scope, send):
             await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
@@ -64,6 +64,7 @@ def create_app(
     """The whole application; `database` is the tests' way to stay inside one transaction."""
     database = database or Database.connect(settings)
     cache = PublicCache(settings)
+    database.totals = cache.totals
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
@@ -84,7 +85,7 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(refuse_unknown_query)],
-        middleware=_middleware(settings, cache),
+        middleware=_middleware(settings),
         exception_handlers={
             errors.Problem: errors.handle_problem,
             HTTPException: _handle_http_exception,
@@ -109,7 +110,7 @@ def create_app(
     return app
 
 
-def _middleware(settings: Settings, cache: PublicCache) -> list[Middleware]:
+def _middleware(settings: Settings) -> list[Middleware]:
     """Outermost first: each stands where it is so that it also covers what is behind it."""
     return [
         Middleware(RequestContext, settings=settings),
@@ -123,7 +124,6 @@ def _middleware(settings: Settings, cache: PublicCache) -> list[Middleware]:
         Middleware(ErrorBoundary),
         Middleware(HeadGate),
         Middleware(JsonGate, max_body_bytes=settings.max_body_bytes),
-        Middleware(FillCache, cache=cache),
     ]
 
 

@@ -1,7 +1,7 @@
-"""Public reads answered from memory, in front of the framework, while that is sure to be true.
+"""Public reads answered in front of the framework: from memory, while that is sure to be true.
 
-An endpoint opts in with `@cached("table")`. `PublicCache.answer` serves what is known before any
-middleware or routing; `FillCache`, behind them all, has what is missing made once and keeps it.
+An endpoint opts in with `@cached("table")`. What is not in memory is asked of the endpoint itself,
+once for all who wait for it, and kept until a commit makes it untrue.
 """
 
 import asyncio
@@ -10,23 +10,32 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message, Scope, Send
 
 from cms.kernel.changes import Changes
 from cms.kernel.config import Settings
+from cms.kernel.direct import DirectCall, PublicRoute
+from cms.kernel.errors import Problem, Unavailable
 from cms.kernel.http import names_etag
-from cms.kernel.middleware import MAX_HEADER_BYTES, MAX_HEADERS, cors_headers, request_id_of
-from cms.kernel.queries import canonical_query
+from cms.kernel.middleware import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_URI_LENGTH,
+    cors_headers,
+    request_id_of,
+)
+from cms.kernel.queries import hashable
 from cms.kernel.requestlog import request_log
-from cms.kernel.store import Entry, Key, Spelling, Store
+from cms.kernel.store import Entry, Key, Spelling, Store, Totals
 
 type Headers = list[tuple[bytes, bytes]]
 
 _MARK = "cached_table"
 _KEPT_ON_304 = frozenset({b"etag", b"cache-control"})
-# What the middleware would have added.
+# What the middleware adds to every other answer.
 _COMMON = ((b"vary", b"Origin"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -34,6 +43,8 @@ def cached[Endpoint: Callable[..., Any]](table: str) -> Callable[[Endpoint], End
     """Lets an endpoint's public answers be kept until a commit changes what they show.
 
     With `{slug}` in its path an answer shows that document of `table`; else any of its documents.
+    The endpoint returns `document_response` or `list_response`, and reads its path, its query and
+    the database, nothing else.
     """
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -49,9 +60,11 @@ class _Wanted:
 
     key: Key
     spelling: Spelling
-    route: APIRoute
+    route: str
     table: str
     slug: str | None
+    call: DirectCall
+    values: dict[str, Any]
 
 
 class PublicCache:
@@ -60,33 +73,32 @@ class PublicCache:
     def __init__(self, settings: Settings) -> None:
         self.store = Store(settings.cache_max_bytes)
         self.changes = Changes(settings, self.store.change, self.store.gap)
+        self.totals = Totals(self.store, self.changes.is_current)
         self._cors = cors_headers(settings)
         self._settings = settings
         self._stale_seconds = settings.stale_if_error
-        self._routes: list[tuple[APIRoute, str]] = []
+        self._routes: list[PublicRoute] = []
         self._flights: dict[Key, asyncio.Event] = {}
 
     def watch(self, app: FastAPI) -> None:
-        """Learns which endpoints have opted in; without memory to use, none has."""
-        if not self.store.max_bytes:
-            return
+        """Learns which endpoints have opted in. Raises `TypeError` for one that never should."""
+        self._app = app
         for context in iter_route_contexts(app.routes):
             route = context.original_route
-            table: str | None = getattr(context.endpoint, _MARK, None)
-            if table is not None and isinstance(route, APIRoute):
-                self._routes.append((route, table))
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                self._routes.append(PublicRoute(route, getattr(context.endpoint, _MARK, None)))
 
     async def answer(self, scope: Scope, send: Send) -> bool:
-        """Whether the request was answered, which took neither framework nor database."""
-        if scope["type"] != "http":
-            return False
-        entry = self.store.by_spelling.get((scope["path"], scope["query_string"]))
-        if entry is None or not self.changes.is_current():
-            return False
+        """Whether the HTTP request was answered; the framework does it otherwise."""
         method: str = scope["method"]
         if method not in ("GET", "HEAD"):
             return False
         began = perf_counter()
+        spelling = (scope["path"], scope["query_string"])
+        entry = self.store.by_spelling.get(spelling) if self.changes.is_current() else None
+        found = entry or self._wanted(spelling)
+        if found is None:
+            return False
         none_match = origin = given_id = b""
         size = 0
         for name, value in scope["headers"]:
@@ -99,31 +111,79 @@ class PublicCache:
                 given_id = value
         if size > MAX_HEADER_BYTES or len(scope["headers"]) > MAX_HEADERS:
             return False
-        self.store.used(entry)
+        if isinstance(found, Entry):
+            self.store.used(found)
+            start, body = _messages(found, none_match)
+        else:
+            asked = await self._asked(found, scope, none_match)
+            if asked is None:
+                return False
+            start, body = asked
         request_id = request_id_of(given_id)
-        start, body = _messages(entry, none_match)
         start["headers"] += [(b"x-request-id", request_id), *_COMMON, *self._cors(origin)]
         if method == "HEAD":
             body = {"type": "http.response.body"}
         await send(start)
         await send(body)
         seconds = perf_counter() - began
-        request_log.add(scope, self._settings, request_id, entry.route, start["status"], seconds)
+        request_log.add(scope, self._settings, request_id, found.route, start["status"], seconds)
         return True
 
-    async def fill(
-        self, wanted: _Wanted, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answers what `answer` could not, and keeps the answer if it is one to keep."""
-        scope["route"] = wanted.route  # for the log: the framework may not get to see the request
+    def _wanted(self, spelling: Spelling) -> _Wanted | None:
+        """What a request asks for, if its endpoint has opted in and nothing is wrong with it."""
+        path, query = spelling
+        if len(path) + len(query) > MAX_URI_LENGTH:
+            return None
+        for public in self._routes:
+            match = public.route.path_regex.match(path)
+            if match is None:
+                continue
+            if public.call is None:
+                return None
+            values = public.parameters.values(match.groupdict(), query)
+            if values is None:
+                return None
+            route, slug = public.route.path, match.groupdict().get("slug")
+            key = (route, *hashable(values))
+            return _Wanted(key, spelling, route, public.table, slug, public.call, values)
+        return None
+
+    async def _asked(
+        self, wanted: _Wanted, scope: Scope, none_match: bytes
+    ) -> tuple[Message, Message] | None:
+        """The answer to what was not in memory; None for a fault of ours, which is the framework's
+        to meet again and report."""
+        try:
+            entry, said = await self._find(wanted, scope)
+        except Problem as problem:
+            response = problem.response()
+            return _pair(response.status_code, response.raw_headers, bytes(response.body))
+        except Exception:
+            return None
+        start, body = _messages(entry, none_match)
+        start["headers"] += said
+        return start, body
+
+    async def _find(self, wanted: _Wanted, scope: Scope) -> tuple[Entry, Headers]:
+        """The entry, and the headers which say that it is stale, if it is. Raises `Problem`."""
         entry = await self._known(wanted)
         if entry is not None:
-            await _send(entry, scope, send)
-            return
+            return entry, []
         flight = asyncio.Event()
-        is_first = self._flights.setdefault(wanted.key, flight) is flight
+        # Without memory there is nothing to wait for.
+        is_first = (
+            self.store.max_bytes > 0 and self._flights.setdefault(wanted.key, flight) is flight
+        )
         try:
-            await self._make(wanted, app, scope, receive, send)
+            return await self._make(wanted, scope), []
+        except Unavailable:
+            stale = self._stale(wanted)
+            if stale is None:
+                raise
+            entry, age = stale
+            # RFC 9211: a hit whose freshness ended `age` seconds ago.
+            status = b"cms; hit; ttl=-%d; detail=database-unreachable" % age
+            return entry, [(b"cache-status", status)]
         finally:
             if is_first:
                 del self._flights[wanted.key]
@@ -141,26 +201,30 @@ class PublicCache:
         # Taken from the store, never from the flight: what a commit has overtaken is not stored.
         return self.store.find(wanted.key, wanted.spelling) if self.changes.is_current() else None
 
-    async def _make(
-        self, wanted: _Wanted, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _make(self, wanted: _Wanted, scope: Scope) -> Entry:
+        """Asks the endpoint, without conditions: a 304 would be nothing to keep."""
         ticket = self.store.ticket(wanted.table)
-        messages = await _collect(app, scope, receive)
-        start = messages[0]
-        headers = dict(start["headers"])
-        if start["status"] == 200 and headers.get(b"cache-control", b"").startswith(b"public"):  # noqa: PLR2004 - OK
-            entry = _entry(wanted, start["headers"], messages)
+        headers = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
+        request = Request({**scope, "app": self._app, "headers": headers})
+        response = await wanted.call(request, wanted.values)
+        if not isinstance(response, Response):
+            raise TypeError(f"{wanted.route} is cached, and returned no Response")
+        sent = response.raw_headers
+        by_name = dict(sent)
+        entry = Entry(
+            key=wanted.key,
+            route=wanted.route,
+            table=wanted.table,
+            slug=wanted.slug,
+            headers=sent,
+            not_modified=[(name, value) for name, value in sent if name in _KEPT_ON_304],
+            body=bytes(response.body),
+            etag=by_name[b"etag"],
+            stored_at=monotonic(),
+        )
+        if by_name[b"cache-control"].startswith(b"public"):
             self.store.put(entry, wanted.spelling, ticket)
-            await _send(entry, scope, send)
-            return
-        if start["status"] == 503 and (stale := self._stale(wanted)) is not None:  # noqa: PLR2004 - Unavailable
-            entry, age = stale
-            # RFC 9211: a hit whose freshness ended `age` seconds ago.
-            status = b"cms; hit; ttl=-%d; detail=database-unreachable" % age
-            await _send(entry, scope, send, (b"cache-status", status))
-            return
-        for message in messages:
-            await send(message)
+        return entry
 
     def _stale(self, wanted: _Wanted) -> tuple[Entry, int] | None:
         """What was known before the database went away, and for how many seconds it has been."""
@@ -170,77 +234,15 @@ class PublicCache:
         age = monotonic() - max(entry.stored_at, self.changes.heard_until)
         return (entry, int(age)) if age <= self._stale_seconds else None
 
-    def wanted(self, scope: Scope) -> _Wanted | None:
-        """What a request asks for, if that may come from memory at all."""
-        if scope["type"] != "http" or scope["method"] != "GET":
-            return None
-        path, query = scope["path"], scope["query_string"]
-        for route, table in self._routes:
-            match = route.path_regex.match(path)
-            if match is not None:
-                parameters = canonical_query(route, query)
-                if parameters is None:
-                    return None
-                slug = match.groupdict().get("slug")
-                return _Wanted((route.path, slug, parameters), (path, query), route, table, slug)
-        return None
-
-
-class FillCache:
-    """The innermost middleware: everything that it answers passes the others on the way out."""
-
-    def __init__(self, app: ASGIApp, cache: PublicCache) -> None:
-        self._app = app
-        self._cache = cache
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wanted = self._cache.wanted(scope)
-        if wanted is None:
-            await self._app(scope, receive, send)
-        else:
-            await self._cache.fill(wanted, self._app, scope, receive, send)
-
-
-async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> list[Message]:
-    """The whole answer, asked for without conditions: a 304 would be nothing to keep."""
-    messages: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        messages.append(message)
-
-    headers = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
-    await app({**scope, "headers": headers}, receive, keep)
-    return messages
-
-
-def _entry(wanted: _Wanted, sent: Headers, messages: list[Message]) -> Entry:
-    return Entry(
-        key=wanted.key,
-        route=wanted.route.path,
-        table=wanted.table,
-        slug=wanted.slug,
-        headers=sent,
-        not_modified=[(name, value) for name, value in sent if name in _KEPT_ON_304],
-        body=b"".join(message.get("body", b"") for message in messages),
-        etag=dict(sent)[b"etag"],
-        stored_at=monotonic(),
-    )
-
-
-async def _send(entry: Entry, scope: Scope, send: Send, *extra: tuple[bytes, bytes]) -> None:
-    lines = [value for name, value in scope["headers"] if name == b"if-none-match"]
-    start, body = _messages(entry, b",".join(lines))
-    start["headers"] += extra
-    await send(start)
-    await send(body)
-
 
 def _messages(entry: Entry, none_match: bytes) -> tuple[Message, Message]:
     """The two ASGI messages of 200, or of 304 where `If-None-Match` names the entry's ETag."""
     if none_match and names_etag(none_match, entry.etag):
-        status, headers, body = 304, entry.not_modified, b""
-    else:
-        status, headers, body = 200, entry.headers, entry.body
+        return _pair(304, entry.not_modified, b"")
+    return _pair(200, entry.headers, entry.body)
+
+
+def _pair(status: int, headers: Headers, body: bytes) -> tuple[Message, Message]:
     return (
         {"type": "http.response.start", "status": status, "headers": [*headers]},
         {"type": "http.response.body", "body": body},

@@ -22,7 +22,13 @@ CHANNEL = "cms_changed"
 TRUST_SECONDS = 0.9
 _HEARTBEAT_SECONDS = 0.3
 _RECONNECT_SECONDS = 0.2
-_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# The last is raised between PostgreSQL's farewell and the end of the connection.
+_ERRORS = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 _logger = logging.getLogger(__name__)
 

@@ -16,7 +16,13 @@ ROOT = Path(__file__).resolve().parents[3]
 type Network = IPv4Network | IPv6Network
 
 _SECRET_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
-_WEAK_SECRETS = re.compile(r"change.?me|secret|example|password", re.IGNORECASE)
+_PASSWORD_BYTES = 12  # as of every other user
+_PLACEHOLDER = re.compile(r"change.?me|secret|example|password|admin|qwert|12345", re.IGNORECASE)
+_DIFFERENT_CHARACTERS = 6
+
+
+def _is_guessable(secret: str) -> bool:
+    return bool(_PLACEHOLDER.search(secret)) or len(set(secret)) < _DIFFERENT_CHARACTERS
 
 
 def _split(value: object) -> object:
@@ -50,6 +56,7 @@ class Settings(BaseSettings):
 
     database_url: str = ""
     listen_database_url: str = ""
+    database_behind_pooler: bool = False
     data_dir: Path = ROOT / ".data"
     database_pool_size: Annotated[int, Field(ge=1)] = 10
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 1.5
@@ -111,6 +118,13 @@ class Settings(BaseSettings):
         return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql+asyncpg://", value)
 
     @model_validator(mode="after")
+    def _can_listen(self) -> Self:
+        # A pooler takes LISTEN without a word, and no notification ever comes.
+        if self.database_behind_pooler and not self.listen_database_url:
+            raise ValueError("DATABASE_BEHIND_POOLER needs LISTEN_DATABASE_URL, past the pooler")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:
         if self.environment != "production":
             return self
@@ -122,10 +136,12 @@ class Settings(BaseSettings):
             value = secret.get_secret_value()
             if len(value.encode()) < _SECRET_BYTES:
                 raise ValueError("JWT_SECRET must have 32 bytes or more in production")
-            if _WEAK_SECRETS.search(value):
+            if _is_guessable(value):
                 raise ValueError("JWT_SECRET looks like a placeholder; make a random one")
         password = self.admin_password.get_secret_value()
-        if password and _WEAK_SECRETS.search(password):
+        if password and len(password.encode()) < _PASSWORD_BYTES:
+            raise ValueError("ADMIN_PASSWORD must have 12 bytes or more in production")
+        if password and (_is_guessable(password) or password == self.admin_email):
             raise ValueError("ADMIN_PASSWORD looks like a placeholder; choose another")
         return self
 
@@ -135,10 +151,14 @@ class Settings(BaseSettings):
         return tuple(s.get_secret_value() for s in (self.jwt_secret, *self.jwt_previous_secrets))
 
     @cached_property
+    def direct_database_url(self) -> str:
+        """The database past any pooler: for LISTEN, and for migrations."""
+        return self.listen_database_url or self.database_url
+
+    @cached_property
     def listen_dsn(self) -> str:
-        """Where asyncpg itself connects for LISTEN: past any transaction pooler."""
-        url = self.listen_database_url or self.database_url
-        return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        """The same, as asyncpg itself takes it."""
+        return self.direct_database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
     @cached_property
     def trusted_proxies(self) -> tuple[Network, ...] | Literal["*"]:

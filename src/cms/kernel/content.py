@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -22,7 +22,7 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal,
+    literal_column,
     select,
     true,
 )
@@ -30,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from cms.kernel.auth import Token, authenticate
-from cms.kernel.database import AnyRow, AnySelect, Base, Database, Reader
+from cms.kernel.database import AnyRow, AnySelect, Base, Database, Fields, Prepared, Reader
 from cms.kernel.errors import NotFound
 from cms.kernel.fields import SLUG_LENGTH
 from cms.kernel.html import SafeHtml
@@ -136,9 +136,9 @@ def columns_of(
 
 async def read_document(
     reader: Database, model: type[Document], schema: type[BaseModel], slug: str, view: View
-) -> AnyRow:
+) -> Fields:
     """The row behind a slug, with its `id` and `version`. Raises `NotFound`."""
-    rows = await reader.read(_document_statement(model, schema, view), {"slug": slug})
+    rows = await reader.fetch(_document_query(model, schema, view), slug=slug)
     if not rows:
         raise NotFound
     return rows[0]
@@ -152,48 +152,66 @@ async def read_page(
     paging: Paging,
     *where: ColumnElement[bool],
     **values: object,
-) -> tuple[Sequence[AnyRow], int]:
-    """One page of rows, newest first, and the total; both of one moment, in one round trip.
+) -> tuple[list[Fields], int]:
+    """One page of rows, newest first, and the total, in one round trip.
 
     `schema` shows `id` and `created_at`, which give the order. Further conditions are made once, at
     import, with a `bindparam` for each of the `values`.
     """
-    statement = _page_statement(model, schema, view, where)
-    values |= {"limit": paging.per_page, "offset": paging.offset}
-    rows = await reader.read(statement, values)
-    return [row for row in rows if row.id is not None], rows[0].total
-
-
-# SQLAlchemy takes longer to put these together than PostgreSQL to answer them.
+    totals = reader.totals if view.shared else None
+    table, key = model.__tablename__, (view, where, repr(values))
+    ticket = totals.ticket(table) if totals else None
+    total = totals.get(table, key) if totals else None
+    query = _page_query(
+        model, schema, view, where, paging.per_page, later=paging.offset > 0, counted=total is None
+    )
+    rows = await reader.fetch(query, **values, offset=paging.offset)
+    if total is None:
+        total = cast("int", rows[0]["total"])
+        rows = [row for row in rows if row["id"] is not None]
+        if totals and ticket:
+            totals.put(table, key, total, ticket)
+    return rows, total
 
 
 @cache
-def _document_statement(model: type[Document], schema: type[BaseModel], view: View) -> AnySelect:
+def _document_query(model: type[Document], schema: type[BaseModel], view: View) -> Prepared:
     columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
-    return select(*columns).where(model.slug == bindparam("slug"), visible(model, view))
+    return Prepared(select(*columns).where(model.slug == bindparam("slug"), visible(model, view)))
 
 
 @cache
-def _page_statement(
+def _page_query(
     model: type[Document],
     schema: type[BaseModel],
     view: View,
     where: tuple[ColumnElement[bool], ...],
-) -> AnySelect:
+    per_page: int,
+    *,
+    later: bool,
+    counted: bool,
+) -> Prepared:
+    """`later`: with an offset. `counted`: with the total beside each row.
+
+    The limit is part of the text, so that PostgreSQL need not plan for others.
+    """
     matching = and_(visible(model, view), *where)
+    columns = columns_of(model, schema)
     order = (model.created_at.desc(), model.id.desc())
+    limit = literal_column(str(per_page), BigInteger)
+    page = select(*columns).where(matching).order_by(*order).limit(limit)
+    if later:
+        # What is skipped is skipped in the index: only the rows to return are fetched.
+        ids = select(model.id).where(matching).order_by(*order).limit(limit)
+        found = ids.offset(bindparam("offset", type_=BigInteger)).subquery()
+        page = select(*columns).join(found, model.id == found.c.id).order_by(*order)
+    if not counted:
+        return Prepared(page)
     total = select(func.count().label("total")).select_from(model).where(matching).subquery()
-    page = (
-        select(*columns_of(model, schema))
-        .where(matching)
-        .order_by(*order)
-        .limit(bindparam("limit", type_=BigInteger))
-        .offset(bindparam("offset", type_=BigInteger))
-        .subquery()
-    )
+    rows = page.subquery()
     # Outer join: past the last page there is no row to carry the total.
-    return (
-        select(total.c.total, *page.c)
-        .select_from(total.outerjoin(page, literal(True)))
-        .order_by(page.c.created_at.desc(), page.c.id.desc())
+    return Prepared(
+        select(total.c.total, *rows.c)
+        .select_from(total.outerjoin(rows, literal_column("true")))
+        .order_by(rows.c.created_at.desc(), rows.c.id.desc())
     )

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Connection, MetaData, Row, Select, event
+from sqlalchemy import Connection, Dialect, MetaData, Row, Select, event
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
@@ -22,7 +23,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from cms.kernel.config import Settings
+from cms.kernel.connection import connect_args
 from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
+from cms.kernel.store import Totals
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +34,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 type AnyRow = Row[*tuple[Any, ...]]
 type AnySelect = Select[*tuple[Any, ...]]
+type Fields = dict[str, Any]
+"""A row by its columns' names."""
+
+_DIALECT: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types no dialect
 
 
 class Base(DeclarativeBase):
@@ -47,8 +54,44 @@ class Base(DeclarativeBase):
     )
 
 
+class Prepared:
+    """A SELECT put together once, which asyncpg then prepares once a connection.
+
+    For the reads of the public: SQLAlchemy takes longer to put a statement together and to hand
+    over its rows than PostgreSQL to answer it.
+    """
+
+    def __init__(self, statement: AnySelect) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
+        self.sql: str = compiled.string
+        self._given: Mapping[str, Any] = compiled.params
+        self._names: Sequence[str] = compiled.positiontup or ()
+        processors = {
+            column.name: column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+            for column in statement.selected_columns
+        }
+        self._processors = {name: each for name, each in processors.items() if each is not None}
+
+    async def fetch(self, connection: Any, values: Mapping[str, object]) -> list[Fields]:
+        """Runs it on asyncpg's own connection; `values` are those of its `bindparam`s."""
+        records = await connection.fetch(self.sql, *self.arguments(values))
+        rows: list[Fields] = [dict(record) for record in records]
+        for name, process in self._processors.items():
+            for row in rows:
+                row[name] = process(row[name])
+        return rows
+
+    def arguments(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        """The values in the order of `$1`, `$2`…"""
+        given = {**self._given, **values}
+        return tuple(given[name] for name in self._names)
+
+
 class Database:
     """A pool of connections with a time limit on everything that can wait."""
+
+    totals: Totals | None = None
+    """What is known of how many documents there are; see `cms.kernel.content`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -80,40 +123,31 @@ class Database:
         async with self.autocommit() as connection:
             return (await connection.execute(statement, values)).all()
 
+    async def fetch(self, query: Prepared, **values: object) -> list[Fields]:
+        """Like `read`, and many times faster, for a query that has been made beforehand."""
+        with database_problems():
+            pooled = await self._engine.raw_connection()
+            try:
+                return await query.fetch(pooled.driver_connection, values)
+            finally:
+                pooled.close()
+
     async def close(self) -> None:
         await self._engine.dispose()
 
 
 def make_engine(settings: Settings) -> AsyncEngine:
     """Raises nothing here: the first use connects."""
-    wait = settings.database_timeout_seconds
     engine = create_async_engine(
         settings.database_url,
         pool_size=settings.database_pool_size,
         max_overflow=0,
-        pool_timeout=wait,
+        pool_timeout=settings.database_timeout_seconds,
         hide_parameters=True,  # errors reach the log, and parameters hold tokens and passwords
-        connect_args={
-            "timeout": wait,
-            "command_timeout": settings.statement_timeout_seconds + 1,
-            "server_settings": {
-                "application_name": "cms",
-                "jit": "off",
-                "timezone": "UTC",
-                "statement_timeout": _milliseconds(settings.statement_timeout_seconds),
-                "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
-                "idle_in_transaction_session_timeout": _milliseconds(
-                    settings.statement_timeout_seconds
-                ),
-            },
-        },
+        connect_args=connect_args(settings),
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
     return engine
-
-
-def _milliseconds(seconds: float) -> str:
-    return str(round(seconds * 1000))
 
 
 def _refuse_closed_connection(

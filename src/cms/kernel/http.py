@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from cms.kernel.content import Document, View
-from cms.kernel.database import AnyRow
+from cms.kernel.database import Fields
 from cms.kernel.errors import PreconditionFailed
 from cms.kernel.pagination import Envelope
 
@@ -47,14 +47,14 @@ def _quoted(content: bytes) -> str:
 
 
 def document_response(
-    request: Request, view: View, row: AnyRow, schema: type[BaseModel]
+    request: Request, view: View, row: Fields, schema: type[BaseModel]
 ) -> Response:
     """A whole document from its row, or 304 without writing it."""
     return _respond(
         request,
         view,
-        document_etag(row.id, row.version),
-        lambda: schema.model_validate(row, from_attributes=True).model_dump_json().encode(),
+        document_etag(row["id"], row["version"]),
+        lambda: schema.model_validate(row).model_dump_json().encode(),
     )
 
 

@@ -25,7 +25,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PROCESS = secrets.token_hex(12).encode()
 _NUMBERS = count()
 
-_MAX_URI_LENGTH = 8 * 1024
+MAX_URI_LENGTH = 8 * 1024
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 
@@ -111,7 +111,7 @@ class HeadGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers = scope["headers"]
-            if len(scope["path"]) + len(scope["query_string"]) > _MAX_URI_LENGTH:
+            if len(scope["path"]) + len(scope["query_string"]) > MAX_URI_LENGTH:
                 await UriTooLong().response()(scope, receive, send)
                 return
             size = sum(len(name) + len(value) for name, value in headers)

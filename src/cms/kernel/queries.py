@@ -1,7 +1,7 @@
 """Query strings are read strictly: nothing unknown, nothing twice."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from fastapi import Request
@@ -32,24 +32,36 @@ async def refuse_unknown_query(request: Request) -> None:
         raise Invalid(errors)
 
 
-def canonical_query(route: APIRoute, query_string: bytes) -> tuple[Any, ...] | None:
-    """What a query means, the same for all its spellings; None where it is not plain and public.
+class PublicParameters:
+    """Reads what one endpoint takes from its path and query, where that is plain and public."""
 
-    That is where the endpoint would refuse it, and where it is an editor's.
-    """
-    query = QueryParams(query_string.decode("latin-1"))
-    fields = list(_query_fields(route))
-    if _EDITORS_PARAMETER in query or any(_faults(fields, query)):
-        return None
-    values, errors = request_params_to_args(fields, query)
-    if errors:
-        return None
-    return tuple(_hashable(value) for _, value in sorted(values.items()))
+    def __init__(self, route: APIRoute) -> None:
+        self._path = [field for each in _dependants(route) for field in each.path_params]
+        self._query = list(_query_fields(route))
+        # Most requests have no query, and get the same values each time.
+        self._defaults, _ = request_params_to_args(self._query, QueryParams())
+
+    def values(self, path: Mapping[str, str], query_string: bytes) -> dict[str, Any] | None:
+        """The parameters by name, the same for all spellings of a request.
+
+        None where the endpoint would refuse them, and where they are an editor's.
+        """
+        values, errors = request_params_to_args(self._path, path)
+        if not query_string:
+            return None if errors else self._defaults | values
+        query = QueryParams(query_string.decode("latin-1"))
+        if _EDITORS_PARAMETER in query or any(_faults(self._query, query)):
+            return None
+        given, faults = request_params_to_args(self._query, query)
+        return None if errors or faults else given | values
 
 
-def _hashable(value: object) -> object:
-    """The order of a repeated parameter's values means nothing here."""
-    return frozenset(cast("list[str]", value)) if isinstance(value, list) else value
+def hashable(values: dict[str, Any]) -> tuple[object, ...]:
+    """A key for the values: the order of a repeated parameter means nothing here."""
+    return tuple(
+        frozenset(cast("list[str]", value)) if isinstance(value, list) else value
+        for value in values.values()
+    )
 
 
 def _faults(fields: list[ModelField], query: QueryParams) -> Iterator[dict[str, Any]]:
@@ -68,9 +80,13 @@ def _faults(fields: list[ModelField], query: QueryParams) -> Iterator[dict[str, 
 
 
 def _query_fields(route: APIRoute) -> Iterator[ModelField]:
-    """The query parameters that an endpoint and its dependencies read."""
+    return (field for each in _dependants(route) for field in each.query_params)
+
+
+def _dependants(route: APIRoute) -> Iterator[Dependant]:
+    """The endpoint and everything that it depends on."""
     pending: list[Dependant] = [route.dependant]
     while pending:
         dependant = pending.pop()
         pending.extend(dependant.dependencies)
-        yield from dependant.query_params
+        yield dependant

@@ -126,7 +126,7 @@ class RateLimiter:
         self._limiter = MovingWindowRateLimiter(PostgresStorage(database))
 
     async def hit(self, route: str, client: str) -> None:
-        """Raises `TooManyRequests`; `client` is an address."""
+        """Raises `TooManyRequests`; `client` is an address, or any other name of one."""
         key = (route, limit_key(client))
         if await self._limiter.hit(self._rate, *key):
             return

@@ -1,6 +1,7 @@
 """The finished answers that this process remembers, and when to forget them. No I/O, no waiting."""
 
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ type Ticket = tuple[int, int]
 # What an entry costs besides its text: the object, its list and tuples, three dictionary slots.
 _ENTRY_BYTES = 1_500
 _SPELLING_BYTES = 250
+
+_MAX_TOTALS = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -128,3 +131,26 @@ class Store:
         group.discard(entry)
         if not group and entry.slug is not None:
             del self._documents[entry.table, entry.slug]
+
+
+class Totals:
+    """How many documents each public list has: to count them takes longer than to read a page."""
+
+    def __init__(self, store: Store, is_current: Callable[[], bool]) -> None:
+        self._store = store
+        self._is_current = is_current
+        self._totals: dict[Hashable, tuple[int, Ticket]] = {}
+
+    def ticket(self, table: str) -> Ticket:
+        """Taken before documents are counted."""
+        return self._store.ticket(table)
+
+    def get(self, table: str, key: Hashable) -> int | None:
+        """The total, if no document of the table has changed since it was put."""
+        total, ticket = self._totals.get((table, key), (0, None))
+        return total if ticket == self._store.ticket(table) and self._is_current() else None
+
+    def put(self, table: str, key: Hashable, total: int, ticket: Ticket) -> None:
+        if len(self._totals) >= _MAX_TOTALS:
+            self._totals.clear()
+        self._totals[table, key] = total, ticket

@@ -16,7 +16,7 @@ from cms.launch.signals import Signals
 def start(settings: Settings, signals: Signals) -> NoReturn:
     """Migrates, makes the first administrator if one is named, and becomes the server."""
     address = free_address(settings.host, settings.port)
-    require_reachable(settings.database_url)
+    require_reachable(settings.direct_database_url)
     variables = environment(PORT=str(address.port))
     with step("Migrating the database"):
         migrate(variables, signals.check)

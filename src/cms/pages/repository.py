@@ -1,21 +1,21 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.kernel import content, writing
 from cms.kernel.content import View
-from cms.kernel.database import AnyRow, Database
+from cms.kernel.database import Database, Fields
 from cms.kernel.pagination import Paging
 from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageRead
 
 
-async def read_list(reader: Database, view: View, paging: Paging) -> tuple[Sequence[AnyRow], int]:
+async def read_list(reader: Database, view: View, paging: Paging) -> tuple[list[Fields], int]:
     return await content.read_page(reader, Page, PageItem, view, paging)
 
 
-async def read(reader: Database, slug: str, view: View) -> AnyRow:
+async def read(reader: Database, slug: str, view: View) -> Fields:
     return await content.read_document(reader, Page, PageRead, slug, view)
 
 

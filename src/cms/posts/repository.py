@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.kernel import content, writing
 from cms.kernel.content import View
-from cms.kernel.database import AnyRow, Database
+from cms.kernel.database import Database, Fields
 from cms.kernel.pagination import Paging
 from cms.posts.model import Post
 from cms.posts.schema import PostItem, PostRead
@@ -16,7 +16,7 @@ _CARRYING_ALL = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
 
 async def read_list(
     reader: Database, view: View, paging: Paging, tags: Sequence[str]
-) -> tuple[Sequence[AnyRow], int]:
+) -> tuple[list[Fields], int]:
     if not tags:
         return await content.read_page(reader, Post, PostItem, view, paging)
     return await content.read_page(
@@ -24,7 +24,7 @@ async def read_list(
     )
 
 
-async def read(reader: Database, slug: str, view: View) -> AnyRow:
+async def read(reader: Database, slug: str, view: View) -> Fields:
     return await content.read_document(reader, Post, PostRead, slug, view)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -7,15 +7,15 @@ from cms.events.model import Event
 from cms.events.schema import EventRead
 from cms.kernel import content, writing
 from cms.kernel.content import View
-from cms.kernel.database import AnyRow, Database
+from cms.kernel.database import Database, Fields
 from cms.kernel.pagination import Paging
 
 
-async def read_list(reader: Database, view: View, paging: Paging) -> tuple[Sequence[AnyRow], int]:
+async def read_list(reader: Database, view: View, paging: Paging) -> tuple[list[Fields], int]:
     return await content.read_page(reader, Event, EventRead, view, paging)
 
 
-async def read(reader: Database, slug: str, view: View) -> AnyRow:
+async def read(reader: Database, slug: str, view: View) -> Fields:
     return await content.read_document(reader, Event, EventRead, slug, view)
 
 

@@ -14,6 +14,7 @@ from cms.identity.model import User
 from cms.identity.service import authenticate
 from cms.identity.tests.calls import Tokens, log_in_as
 from cms.identity.tests.factories import UserFactory
+from cms.identity.tests.forging import Claims, claims_of
 from cms.kernel.app import create_app
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, make_engine
@@ -51,6 +52,12 @@ async def admin_user(save: Save) -> User:
 async def tokens(app: FastAPI, user: User) -> Tokens:
     """A login of `user`."""
     return await log_in_as(app, user.email)
+
+
+@pytest.fixture
+def claims(tokens: Tokens) -> Claims:
+    """What the access token of that login says."""
+    return claims_of(tokens.access)
 
 
 @pytest.fixture

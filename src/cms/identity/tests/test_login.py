@@ -114,10 +114,10 @@ async def test_l1_bcrypt_runs_where_there_is_no_password_to_compare(
 @pytest.mark.parametrize("email", ["KNOWN@example.com", "unknown@example.com"])
 @pytest.mark.parametrize(
     "password",
-    ["x" * 11, "x" * 73, "é" * 37, "x" * 10_000, "x" * 20 + "\0", ""],
-    ids=["11 bytes", "73 bytes", "37 two-byte letters", "10 KB", "NUL", "empty"],
+    ["x" * 11, "x" * 73, "é" * 37, "x" * 1_000_000, "x" * 20 + "\0", ""],
+    ids=["11 bytes", "73 bytes", "37 two-byte letters", "1 MB", "NUL", "empty"],
 )
-async def test_l2_l3_a_password_that_nobody_can_have_is_refused_before_any_look_up(
+async def test_l2_a_password_that_nobody_can_have_is_refused_before_any_look_up(
     app: FastAPI, save: Save, engine: AsyncEngine, password: str, email: str
 ) -> None:
     await save(UserFactory.build(email="known@example.com"))

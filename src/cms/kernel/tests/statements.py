@@ -1,12 +1,15 @@
 """What the application asks PostgreSQL, and how PostgreSQL goes about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from cms.kernel.database import Fields, Prepared
 
 type PlanNode = dict[str, Any]
 
@@ -26,9 +29,18 @@ def recorded(engine: AsyncEngine) -> Iterator[list[Statement]]:
         if "SAVEPOINT" not in sql:
             statements.append(Statement(sql, parameters))
 
+    fetch = Prepared.fetch
+
+    async def note_and_fetch(
+        query: Prepared, connection: Any, values: Mapping[str, object]
+    ) -> list[Fields]:
+        statements.append(Statement(query.sql, query.arguments(values)))
+        return await fetch(query, connection, values)
+
     event.listen(engine.sync_engine, "before_cursor_execute", note)
     try:
-        yield statements
+        with patch.object(Prepared, "fetch", note_and_fetch):
+            yield statements
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
 

@@ -52,7 +52,7 @@ async def test_an_unknown_path_is_not_found(probe: AsyncClient) -> None:
     "path",
     ["/api/v1/probe/", "/api/v1//probe", "/api/v1/Probe", "/api/v1%2Fprobe%2F", "//api/v1/probe"],
 )
-async def test_a_path_has_one_spelling(probe: AsyncClient, path: str) -> None:
+async def test_a1_a_path_has_one_spelling(probe: AsyncClient, path: str) -> None:
     assert_problem(await probe.get(f"http://testserver{path}"), 404)
 
 

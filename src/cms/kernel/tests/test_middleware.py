@@ -114,7 +114,7 @@ async def test_i20_500_headers_are_too_many(probe: AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", [f"{PROBE}/{'x' * 9_000}", f"{PROBE}?tag={'x' * 9_000}"])
-async def test_an_address_of_9_kb_is_too_long(probe: AsyncClient, path: str) -> None:
+async def test_i20_an_address_of_9_kb_is_too_long(probe: AsyncClient, path: str) -> None:
     assert_problem(await probe.get(path), 414)
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -288,6 +289,29 @@ async def test_r9_a_key_keeps_no_more_than_its_window(
 
     hits = "SELECT max(cardinality(hits)) FROM rate_limits"
     assert (await connection.execute(text(hits))).scalar_one() <= 5
+
+
+async def test_r9_a_million_keys_slow_nobody_down_and_are_removed_faster_than_they_came(
+    connection: AsyncConnection, limiter: RateLimiter
+) -> None:
+    await connection.execute(
+        text("""
+            INSERT INTO rate_limits (key, hits, expires_at)
+            SELECT 'dead/' || n, ARRAY[now()], now() - interval '1 second'
+            FROM generate_series(1, 1000000) AS n
+        """)
+    )
+    # As autovacuum does: until then PostgreSQL keeps to the plan of a small table.
+    await connection.execute(text("ANALYZE rate_limits"))
+    count = text("SELECT count(*) FROM rate_limits")
+    times: list[float] = []
+    for number in range(50):
+        began = time.perf_counter()
+        assert await is_admitted(limiter, f"198.51.100.{number}")
+        times.append(time.perf_counter() - began)
+
+    assert (await connection.execute(count)).scalar_one() == 1_000_000 - 50 * 10 + 50
+    assert median(times) < 0.02
 
 
 async def test_the_storage_does_all_that_its_interface_promises(database: Database) -> None:

@@ -1,6 +1,6 @@
 """What the cache's memory keeps, finds and forgets."""
 
-from cms.kernel.store import Entry, Store
+from cms.kernel.store import Entry, Store, Totals
 
 SPELLING = ("/posts", b"")
 
@@ -141,3 +141,40 @@ def test_storing_a_key_again_replaces_its_entry() -> None:
 
     assert store.by_spelling["list", b""] is newer
     assert store.bytes == before
+
+
+def test_a_total_is_known_until_its_table_changes() -> None:
+    store = Store(100_000)
+    totals = Totals(store, lambda: True)
+    totals.put("posts", "all", 7, totals.ticket("posts"))
+
+    store.change("pages", None)
+    assert totals.get("posts", "all") == 7
+    assert totals.get("posts", "tagged") is None
+    store.change("posts", "one")
+    assert totals.get("posts", "all") is None
+
+
+def test_a_total_that_a_change_has_overtaken_is_not_kept() -> None:
+    store = Store(100_000)
+    totals = Totals(store, lambda: True)
+    ticket = totals.ticket("posts")
+    store.change("posts", "one")
+    totals.put("posts", "all", 7, ticket)
+
+    assert totals.get("posts", "all") is None
+
+
+def test_no_total_is_trusted_while_changes_may_go_unheard() -> None:
+    totals = Totals(Store(100_000), lambda: False)
+    totals.put("posts", "all", 7, totals.ticket("posts"))
+
+    assert totals.get("posts", "all") is None
+
+
+def test_totals_are_bounded_in_number() -> None:
+    totals = Totals(Store(100_000), lambda: True)
+    for number in range(5_000):
+        totals.put("posts", number, number, totals.ticket("posts"))
+
+    assert len(totals._totals) <= 1_000

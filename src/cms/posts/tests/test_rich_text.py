@@ -1,6 +1,10 @@
+import json
+from time import process_time
+
 import pytest
 from httpx import AsyncClient
 
+from cms.kernel.tests import html_cases as cases
 from cms.posts.tests.conftest import CountRows, FindRow
 from cms.posts.tests.factories import PostFactory
 from tests.fixtures import Save
@@ -13,7 +17,7 @@ DANGEROUS = (
 SAFE = '<h2>Hello</h2><p><a rel="noopener noreferrer">a</a><img src="/x.jpg"></p>'
 
 
-async def test_html_is_cleaned_when_a_post_is_created(
+async def test_h1_html_is_cleaned_when_a_post_is_created(
     editor: AsyncClient, find_row: FindRow
 ) -> None:
     response = await editor.post(POSTS, json={"title": "Hello", "body": DANGEROUS})
@@ -25,7 +29,7 @@ async def test_html_is_cleaned_when_a_post_is_created(
     assert row["body"] == SAFE
 
 
-async def test_html_is_cleaned_when_a_post_is_replaced(
+async def test_h1_html_is_cleaned_when_a_post_is_replaced(
     editor: AsyncClient, save: Save, find_row: FindRow
 ) -> None:
     await save(PostFactory.build(slug="hello"))
@@ -51,7 +55,7 @@ async def test_html_is_cleaned_when_a_post_is_replaced(
     ids=["bytes", "bytes of two-byte letters", "tags", "nested tags", "bytes when escaped"],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_html_beyond_its_limits_is_refused_by_name(
+async def test_h8_html_beyond_its_limits_is_refused_by_name(
     editor: AsyncClient, save: Save, count_rows: CountRows, method: str, body: str
 ) -> None:
     await save(PostFactory.build(slug="hello"))
@@ -64,3 +68,45 @@ async def test_html_beyond_its_limits_is_refused_by_name(
     assert error["loc"] == ["body", "body"]
     assert body[:8] not in response.text
     assert await count_rows() == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("<div>" * 20_000, id="20 000 nested div"),
+        pytest.param("<b>" * 60_000, id="60 000 nested b"),
+        pytest.param(
+            "".join(f"<b title={n}>" for n in range(20_000)) + "<p>", id="20 000 distinct b"
+        ),
+    ],
+)
+async def test_h8_html_that_costs_a_parser_most_is_refused_in_a_tenth_of_a_second(
+    editor: AsyncClient, body: str
+) -> None:
+    content = json.dumps({"title": "Hello", "body": body})
+    headers = {"Content-Type": "application/json"}
+    times: list[float] = []
+    for _ in range(3):
+        began = process_time()
+        response = await editor.post(POSTS, content=content, headers=headers)
+        times.append(process_time() - began)
+
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["loc"] == ["body", "body"]
+    assert min(times) < 0.1
+
+
+async def test_h6_a_put_of_what_was_read_changes_nothing_however_hostile_it_was(
+    editor: AsyncClient, find_row: FindRow
+) -> None:
+    body = "".join([*cases.MUTATION, *cases.BREAKOUT, *cases.COMMENTS])
+    created = await editor.post(POSTS, json={"title": "Hello", "body": body})
+    before = await find_row("hello")
+    read = await editor.get(f"{POSTS}/hello?status=all")
+
+    document = {"title": read.json()["title"], "body": read.json()["body"]}
+    again = await editor.put(f"{POSTS}/hello", json=document)
+
+    assert again.json() == read.json()
+    assert again.headers["etag"] == read.headers["etag"] == created.headers["etag"]
+    assert await find_row("hello") == before

@@ -20,7 +20,7 @@ async def posts(save: Save) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("status", ["draft", "all"])
-async def test_without_a_token_drafts_are_401(
+async def test_a5_without_a_token_drafts_are_401(
     client: AsyncClient, status: str, path: str, method: str
 ) -> None:
     response = await client.request(method, f"{path}?status={status}")
@@ -31,7 +31,7 @@ async def test_without_a_token_drafts_are_401(
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_with_a_bad_token_drafts_are_401(client: AsyncClient, path: str) -> None:
+async def test_a5_with_a_bad_token_drafts_are_401(client: AsyncClient, path: str) -> None:
     response = await client.get(f"{path}?status=all", headers={"Authorization": "Bearer garbage"})
 
     assert response.status_code == 401
@@ -40,7 +40,7 @@ async def test_with_a_bad_token_drafts_are_401(client: AsyncClient, path: str) -
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("status", ["", "Draft", "drafts", "published,draft", "%00", "*", "true"])
-async def test_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
+async def test_a5_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
     response = await client.get(f"{path}?status={status}")
 
     assert response.status_code == 422

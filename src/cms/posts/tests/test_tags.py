@@ -1,6 +1,7 @@
 import pytest
 from httpx import AsyncClient
 
+from cms.posts.tests.conftest import CountRows
 from cms.posts.tests.factories import PostFactory
 from tests.fixtures import Save
 
@@ -68,13 +69,13 @@ async def test_a_tag_in_the_query_is_trimmed_as_stored_ones_are(
     assert await listed(client, " news ") == {"both", "news"}
 
 
-async def test_a_tag_of_drafts_only_lists_nothing(client: AsyncClient, save: Save) -> None:
+async def test_a4_a_tag_of_drafts_only_lists_nothing(client: AsyncClient, save: Save) -> None:
     await save(PostFactory.build(tags=["secret"], published=False))
 
     assert await listed(client, "secret") == set()
 
 
-async def test_the_answer_to_a_tag_of_drafts_is_that_to_a_tag_of_none(
+async def test_a4_the_answer_to_a_tag_of_drafts_is_that_to_a_tag_of_none(
     client: AsyncClient, save: Save
 ) -> None:
     await save(PostFactory.build(tags=["secret"], published=False))
@@ -105,7 +106,36 @@ async def test_a_tag_that_cannot_be_is_refused(client: AsyncClient, tag: str) ->
     assert response.json()["errors"][0]["loc"][:2] == ["query", "tag"]
 
 
-async def test_more_tags_than_a_post_may_carry_are_refused(client: AsyncClient) -> None:
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param([f"tag-{n}" for n in range(1_000)], id="1 000"),
+        pytest.param([f"tag-{n}" for n in range(33)], id="33"),
+        pytest.param(["same"] * 1_000, id="1 000 alike"),
+        pytest.param(["x" * 10_000], id="10 KB"),
+        pytest.param(["x" * 51], id="51 letters"),
+    ],
+)
+async def test_i18_tags_too_many_or_too_long_are_not_stored(
+    editor: AsyncClient, count_rows: CountRows, tags: list[str]
+) -> None:
+    response = await editor.post("/api/v1/posts", json={"title": "Fine", "tags": tags})
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"][:2] == ["body", "tags"]
+    assert tags[0] not in response.text
+    assert await count_rows() == 0
+
+
+async def test_i18_a_tag_of_10_kb_is_not_looked_for(client: AsyncClient) -> None:
+    # 8 KB of address are read at most.
+    for length, status in ((51, 422), (7_000, 422), (10_000, 414)):
+        response = await client.get("/api/v1/posts", params={"tag": "x" * length})
+
+        assert response.status_code == status
+
+
+async def test_i18_more_tags_than_a_post_may_carry_are_refused(client: AsyncClient) -> None:
     tags = [f"tag-{number}" for number in range(33)]
 
     response = await client.get("/api/v1/posts", params={"tag": tags})

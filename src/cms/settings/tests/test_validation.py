@@ -105,7 +105,7 @@ async def test_a_name_is_needed(editor: AsyncClient) -> None:
 @pytest.mark.parametrize(
     "field", ["id", "slug", "published", "created_at", "updated_at", "version", "title", "x"]
 )
-async def test_a_field_that_is_not_a_clients_to_write_is_refused(
+async def test_a12_a_field_that_is_not_a_clients_to_write_is_refused(
     editor: AsyncClient, field: str
 ) -> None:
     response = await editor.put(SETTINGS, json={"site_name": "Fine", field: None})

@@ -1,0 +1,30 @@
+"""How asyncpg connects: with a limit on everything that can wait, and as a pooler may need it."""
+
+from typing import Any
+
+from cms.kernel.config import Settings
+
+
+def connect_args(settings: Settings) -> dict[str, Any]:
+    """For `create_async_engine`; times are in seconds here and in milliseconds to PostgreSQL."""
+    limits = {
+        "timeout": settings.database_timeout_seconds,
+        "command_timeout": settings.statement_timeout_seconds + 1,
+    }
+    names = {"application_name": "cms", "timezone": "UTC"}
+    if settings.database_behind_pooler:
+        # What is prepared on one of its connections is not there on the next, and names meet. The
+        # settings of a session would be anybody's next: time limits are the role's there.
+        nothing_kept = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        return limits | nothing_kept | {"server_settings": names}
+    session = {
+        "jit": "off",
+        "statement_timeout": _milliseconds(settings.statement_timeout_seconds),
+        "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
+        "idle_in_transaction_session_timeout": _milliseconds(settings.statement_timeout_seconds),
+    }
+    return limits | {"server_settings": names | session}
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

@@ -1,0 +1,172 @@
+"""The attacks and faults that the system is held to, each under its number.
+
+Every one has at least one automated test whose name begins with it: `test_t1_…` tries T1. Beside
+some stands the requirement of the OWASP ASVS 5.0 that it is the test of.
+"""
+
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    tried: str
+    asvs: str | None = None
+
+
+TOKENS = {
+    "t1": Line("a token that says it needs no signature, or has none", "9.1.2"),
+    "t2": Line("another algorithm with the right key", "9.1.2"),
+    "t3": Line("a header without an algorithm, with an odd one, or that is no header", "9.1.2"),
+    "t4": Line("a claim changed under the old signature", "9.1.1"),
+    "t5": Line("a signed token that lacks a claim"),
+    "t6": Line("a signed token whose expiry is no time"),
+    "t7": Line("a token before or after its time", "9.2.1"),
+    "t8": Line("a refresh token for an access token, and the reverse", "9.2.2"),
+    "t9": Line("a token too long or too deep to be worth parsing"),
+    "t10": Line("a header that names its own key, or where to fetch it", "9.1.3"),
+    "t11": Line("another spelling of a good signature", "9.1.1"),
+    "t12": Line("a refresh token that is no plain string", "15.3.5"),
+    "t13": Line("no credentials, other ones, or a token in another place", "14.2.1"),
+    "t14": Line("a spent refresh token after its grace", "10.4.5"),
+    "t15": Line("fifty refreshes with one token at once", "15.4.2"),
+    "t16": Line("the token before the last, within the grace", "10.4.5"),
+    "t17": Line("retries that try to stretch the grace", "10.4.5"),
+    "t18": Line("a retry after an answer that was lost"),
+    "t19": Line("a session after its logout", "7.4.1"),
+    "t20": Line("a session after its user was changed or removed", "7.4.2"),
+    "t21": Line("rotating a session for ever", "10.4.8"),
+    "t22": Line("reading tokens out of a dump or the logs", "16.2.5"),
+    "t23": Line("a token of a former secret, while that is listed and afterwards", "13.3.4"),
+}
+LOGIN = {
+    "l1": Line("telling from the answer or its time which accounts there are", "6.3.8"),
+    "l2": Line("passwords beyond what bcrypt reads", "6.2.8"),
+    "l3": Line("passwords and emails that are no text", "2.2.1"),
+    "l4": Line("other spellings of an email, and letters that look like its own"),
+    "l5": Line("a login that is not JSON, or no object of two strings", "15.3.5"),
+    "l6": Line("fifty logins at once, to keep everyone else waiting", "15.2.2"),
+    "l7": Line("a stored hash that is damaged", "16.5.3"),
+    "l8": Line("line breaks in an email, to forge lines of the log", "16.4.1"),
+    "l9": Line("finding the password in an error or a log", "16.2.5"),
+}
+AUTHORISATION = {
+    "a1": Line("every write without a token or with the wrong role, spelt in every way", "8.2.1"),
+    "a2": Line("telling a draft or a deleted document from one that never was", "8.2.2"),
+    "a3": Line("counting drafts by totals and pages", "8.2.2"),
+    "a4": Line("a tag that only drafts carry", "8.2.2"),
+    "a5": Line("parameters that might show drafts, one of them or two", "15.3.7"),
+    "a6": Line("asking about a draft with its ETag, or with any", "8.2.2"),
+    "a7": Line("HEAD where GET shows nothing", "8.2.2"),
+    "a8": Line("learning which slugs drafts have by trying to take them", "8.2.2"),
+    "a9": Line("telling a draft from nothing by the time of the answer", "8.2.2"),
+    "a10": Line("a visitor's request right after an editor has seen the draft", "14.2.2"),
+    "a11": Line("a document that was public and no longer is, in every process", "8.3.2"),
+    "a12": Line("setting a field that only the server sets", "15.3.3"),
+    "a13": Line("finding an account in a public answer", "15.3.1"),
+    "a14": Line("headers that a proxy or a framework might obey", "4.1.3"),
+}
+INPUT = {
+    "i1": Line("NUL in any text, path or query", "2.2.1"),
+    "i2": Line("half a character, wherever text can be", "2.2.1"),
+    "i3": Line("numbers that are none, or infinite", "2.2.1"),
+    "i4": Line("numbers too large for the database, or for anyone", "1.4.2"),
+    "i5": Line("other spellings of a page's number, and two of them", "2.2.1"),
+    "i6": Line("a page far behind the last", "15.2.2"),
+    "i7": Line("pages of no size, or of any", "2.2.1"),
+    "i8": Line("JSON nested beyond any parser's stack", "15.2.2"),
+    "i9": Line("a key given twice, which two parsers read differently", "1.5.3"),
+    "i10": Line("another encoding than UTF-8", "1.5.3"),
+    "i11": Line("a body that does not say it is JSON", "3.5.2"),
+    "i12": Line("a compressed body"),
+    "i13": Line("one byte more than the limit, stated or not", "15.2.2"),
+    "i14": Line("a request that ends in two places", "4.2.1"),
+    "i15": Line("a body that is empty, another kind of JSON, or has something behind it", "2.2.1"),
+    "i16": Line("values of a type that could be taken for the right one", "15.3.5"),
+    "i17": Line("slugs that are paths, line breaks or far too long", "2.2.1"),
+    "i18": Line("a thousand tags, or one of 10 KB", "2.2.1"),
+    "i19": Line("methods that an endpoint does not have", "4.1.4"),
+    "i20": Line("headers too large or too many"),
+}
+HTML = {
+    "h1": Line("elements that act, with what they enclose", "1.3.1"),
+    "h2": Line("attributes that act, name or style", "1.3.1"),
+    "h3": Line("markup that means something else when it is parsed again", "1.3.1"),
+    "h4": Line("links and images that run or load something else", "1.2.2"),
+    "h5": Line("comments, CDATA and processing instructions", "1.3.1"),
+    "h6": Line("text that changes when it is cleaned again", "1.3.1"),
+    "h7": Line("whatever another sanitiser would still remove", "1.3.1"),
+    "h8": Line("markup that costs a parser most", "15.2.2"),
+    "h9": Line("markup that ends the element around it", "1.3.1"),
+    "h10": Line("ordinary rich text, which must survive"),
+}
+URLS = {
+    "u1": Line("URLs with another scheme, hidden characters or credentials", "1.2.2"),
+    "u2": Line("URLs of over 2 048 characters", "2.2.1"),
+    "u3": Line("making the server fetch a URL", "1.3.6"),
+}
+CORS = {
+    "c1": Line("an origin that is allowed", "3.4.2"),
+    "c2": Line("origins that look like one that is", "3.4.2"),
+    "c3": Line("preflights for more than the admin app needs", "3.4.2"),
+    "c4": Line("reading an error from an allowed origin"),
+    "c5": Line("starting production with origins that are none", "3.4.2"),
+    "c6": Line("one cached answer for requests with and without an origin", "3.4.2"),
+}
+RATE_LIMITS = {
+    "r1": Line("a sixth request within any minute", "6.3.1"),
+    "r2": Line("saying to be another client", "4.1.3"),
+    "r3": Line("saying so through a proxy that is trusted", "15.3.4"),
+    "r4": Line("other spellings of one address", "15.3.4"),
+    "r5": Line("changing the address within one's own network", "6.3.1"),
+    "r6": Line("fifty requests at once over many processes", "15.4.2"),
+    "r7": Line("requests that differ in all but the client", "6.3.1"),
+    "r8": Line("taking the limiter's storage away", "16.5.3"),
+    "r9": Line("a million clients, and refusals that cost work", "15.2.2"),
+    "r10": Line("keeping someone else out by failing for them", "6.3.1"),
+}
+CONCURRENCY = {
+    "k1": Line("twenty documents with one slug at once", "15.4.2"),
+    "k2": Line("two writes over one version at once", "15.4.2"),
+    "k3": Line("a write against a deletion", "15.4.2"),
+    "k4": Line("twenty writes of the one row of settings at once", "15.4.2"),
+    "k5": Line("a logout against a refresh", "15.4.2"),
+    "k6": Line("a deactivation while its user writes", "8.3.2"),
+}
+FAULTS = {
+    "f1": Line("PostgreSQL restarted under load", "16.5.2"),
+    "f2": Line("a worker, and PostgreSQL, killed in the middle of writes", "2.3.3"),
+    "f3": Line("being asked to stop with requests in flight"),
+    "f4": Line("no connection left in the pool", "13.2.6"),
+    "f5": Line("a hundred clients that leave in the middle of a query"),
+    "f6": Line("two hundred clients that dawdle", "15.2.2"),
+    "f7": Line("losing the connection on which changes are heard", "16.5.2"),
+    "f8": Line("a pooler between the API and PostgreSQL"),
+    "f9": Line("a full disk", "16.5.2"),
+    "f10": Line("a clock that is wrong"),
+    "f11": Line("a migration that has to wait for a lock"),
+    "f12": Line("a commit of which nobody knows whether it happened", "2.3.3"),
+}
+DEPLOYMENT = {
+    "d1": Line("starting production without a good secret"),
+    "d2": Line("starting production with a weak password of the first admin"),
+    "d3": Line("a container without root, a writable disk or capabilities"),
+    "d4": Line("two replicas that migrate at once"),
+    "d5": Line("a forged Host"),
+    "d6": Line("having an answer taken for something else, or learning what serves", "3.4.4"),
+    "d7": Line("secrets and history in the image", "13.4.1"),
+    "d8": Line("secrets in the log", "16.2.5"),
+    "d9": Line("a database role that may do nothing besides", "13.2.2"),
+}
+
+LINES: dict[str, Line] = (
+    TOKENS
+    | LOGIN
+    | AUTHORISATION
+    | INPUT
+    | HTML
+    | URLS
+    | CORS
+    | RATE_LIMITS
+    | CONCURRENCY
+    | FAULTS
+    | DEPLOYMENT
+)

@@ -1,0 +1,71 @@
+"""Every endpoint that takes input, and what it would take."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from httpx import AsyncClient, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cms.identity.tests.factories import UserFactory
+from cms.kernel.database import Base
+from cms.pages.tests.factories import PageFactory
+from cms.posts.tests.factories import PostFactory
+
+API = "/api/v1"
+JSON = {"Content-Type": "application/json"}
+USER_ID = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55")
+
+# Each write with a body, and the body.
+WRITES: dict[str, dict[str, Any]] = {
+    "POST /pages": {"title": "New"},
+    "POST /posts": {"title": "New"},
+    "PUT /pages/kept": {"title": "Changed"},
+    "PUT /posts/kept": {"title": "Changed"},
+    "PUT /settings": {"site_name": "Changed"},
+    "POST /users": {"email": "new@example.com", "password": "correct horse battery"},
+    f"PATCH /users/{USER_ID}": {"role": "editor"},
+    "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
+    "POST /auth/login": {"email": "new@example.com", "password": "correct horse battery"},
+    "POST /auth/refresh": {"refresh_token": "x"},
+    "POST /auth/logout": {"refresh_token": "x"},
+}
+DELETIONS = [
+    "DELETE /pages/kept",
+    "DELETE /posts/kept",
+    f"DELETE /users/{USER_ID}",
+    f"DELETE /users/me/sessions/{USER_ID}",
+]
+LISTS = ["/pages", "/posts", "/users", "/users/me/sessions"]
+READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
+
+
+def kept() -> list[Base]:
+    """What the endpoints above are about."""
+    return [
+        PageFactory.build(slug="kept"),
+        PostFactory.build(slug="kept"),
+        UserFactory.build(id=USER_ID, role="admin"),
+    ]
+
+
+async def send(
+    client: AsyncClient, write: str, content: bytes, headers: dict[str, str] = JSON
+) -> Response:
+    method, path = write.split()
+    return await client.request(method, API + path, content=content, headers=headers)
+
+
+@asynccontextmanager
+async def nothing_stored_changes(connection: AsyncConnection) -> AsyncIterator[None]:
+    before = await _stored(connection)
+    yield
+    assert await _stored(connection) == before
+
+
+async def _stored(connection: AsyncConnection) -> list[str | None]:
+    tables = ("pages", "posts", "site_settings", "users", "auth_sessions", "refresh_tokens")
+    digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
+    return [await connection.scalar(text(digest.format(table))) for table in tables]

@@ -1,0 +1,56 @@
+"""What the fault tests share: a PostgreSQL that can be killed, and a checkout to serve from."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from cms.kernel.config import ROOT
+from tests.faults.harness import DurablePostgres, add_admin
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[DurablePostgres]:
+    """Instead of the throwaway one, which loses what it has promised when it is killed."""
+    with (
+        TemporaryDirectory(prefix="cms-faults-", ignore_cleanup_errors=True) as folder,
+        DurablePostgres(Path(folder)) as server,
+    ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code, without anybody's `.env`, that nobody edits meanwhile."""
+    root = tmp_path_factory.mktemp("faults") / "checkout"
+    for folder in ("src", "migrations"):
+        shutil.copytree(ROOT / folder, root / folder)
+    return root
+
+
+@pytest.fixture(scope="module")
+async def site_url(own_database_url: str) -> str:
+    """This module's own database, with an admin."""
+    await add_admin(own_database_url)
+    return own_database_url
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Prints a line of figures at the end of the run, however quiet it is."""
+    lines = request.config.stash.setdefault(FIGURES, [])
+    return lambda line: lines.append(f"{request.node.name}: {line}")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    lines = config.stash.get(FIGURES, [])
+    if lines:
+        terminalreporter.section("figures")
+    for line in lines:
+        terminalreporter.write_line(line)

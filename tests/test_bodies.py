@@ -1,0 +1,183 @@
+"""Bodies that no slice should have to think of, sent to every endpoint that takes one."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cms.identity.service import authenticate
+from cms.kernel.app import create_app
+from cms.kernel.database import Database
+from cms.main import SLICES
+from tests.endpoints import JSON, WRITES, kept, nothing_stored_changes, send
+from tests.fixtures import Save, make_settings
+from tests.problems import assert_problem
+
+
+@pytest.fixture
+def app(database_url: str, database: Database) -> FastAPI:
+    settings = make_settings(database_url, auth_rate_limit="1000000/minute")
+    return create_app(settings, SLICES, authenticate, database)
+
+
+@pytest.fixture
+async def unchanged(
+    admin: AsyncClient, save: Save, connection: AsyncConnection
+) -> AsyncIterator[AsyncClient]:
+    """An administrator, with whose help nothing that is stored may change."""
+    await save(*kept())
+    async with nothing_stored_changes(connection):
+        yield admin
+
+
+each_write = pytest.mark.parametrize("write", WRITES)
+
+
+@each_write
+async def test_i1_nul_in_any_field_is_not_valid(unchanged: AsyncClient, write: str) -> None:
+    await assert_unstorable(unchanged, write, rb"\u0000")
+
+
+@each_write
+async def test_i2_half_a_character_in_any_field_is_not_valid(
+    unchanged: AsyncClient, write: str
+) -> None:
+    for surrogate in (rb"\ud800", rb"\udc00", rb"\udfff\ud800"):
+        await assert_unstorable(unchanged, write, surrogate)
+
+
+async def assert_unstorable(client: AsyncClient, write: str, escape: bytes) -> None:
+    for field in (*WRITES[write], "unknown"):
+        name = field.encode()
+        for body in (b'{"%b": "a%bb"}' % (name, escape), b'{"%b": ["a%bb"]}' % (name, escape)):
+            problem = assert_problem(await send(client, write, body), 422)
+
+            assert problem["errors"][0]["loc"][:2] == ["body", field]
+    problem = assert_problem(await send(client, write, b'{"a%bb": 1}' % escape), 422)
+    assert problem["errors"][0]["loc"] == ["body"]
+
+
+@each_write
+async def test_i3_a_number_that_is_none_is_refused_in_any_field(
+    unchanged: AsyncClient, write: str
+) -> None:
+    for field in (*WRITES[write], "unknown"):
+        for number in (b"NaN", b"Infinity", b"-Infinity", b"1e999"):
+            await send_number(unchanged, write, field, number)
+
+
+@each_write
+async def test_i4_a_number_beyond_any_use_is_refused_in_any_field(
+    unchanged: AsyncClient, write: str
+) -> None:
+    for field in (*WRITES[write], "unknown"):
+        for number in (b"9" * 5_000, b"%d" % 2**31, b"%d" % 2**63):
+            await send_number(unchanged, write, field, number)
+
+
+async def send_number(client: AsyncClient, write: str, field: str, number: bytes) -> None:
+    body = json.dumps(WRITES[write] | {field: "NUMBER"}).encode().replace(b'"NUMBER"', number)
+
+    assert_problem(await send(client, write, body), 400, 422, unsaid=number.decode())
+
+
+@each_write
+async def test_i8_deep_json_reaches_no_endpoint(unchanged: AsyncClient, write: str) -> None:
+    for depth in (1_000, 50_000, 100_000):
+        assert_problem(await send(unchanged, write, b"[" * depth + b"]" * depth), 400)
+
+
+@each_write
+async def test_i9_a_repeated_key_reaches_no_endpoint(unchanged: AsyncClient, write: str) -> None:
+    for field, value in WRITES[write].items():
+        member = json.dumps({field: value})[1:-1]
+
+        assert_problem(await send(unchanged, write, b"{%b, %b}" % ((member.encode(),) * 2)), 400)
+
+
+@each_write
+async def test_i10_another_encoding_reaches_no_endpoint(unchanged: AsyncClient, write: str) -> None:
+    sound = json.dumps(WRITES[write])
+    for body in (
+        sound.replace("{", '{"x": "\xff", ').encode("latin-1"),
+        sound.encode("utf-16"),
+        sound.encode("utf-32"),
+        sound.encode("utf-8-sig"),
+    ):
+        assert_problem(await send(unchanged, write, body), 400)
+
+
+@each_write
+async def test_i11_what_does_not_say_it_is_json_reaches_no_endpoint(
+    unchanged: AsyncClient, write: str
+) -> None:
+    body = json.dumps(WRITES[write]).encode()
+    for headers in (
+        {},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "garbage"},
+    ):
+        assert_problem(await send(unchanged, write, body, headers), 415)
+
+
+@each_write
+async def test_i12_what_is_compressed_reaches_no_endpoint(
+    unchanged: AsyncClient, write: str
+) -> None:
+    body = json.dumps(WRITES[write]).encode()
+
+    assert_problem(await send(unchanged, write, body, JSON | {"Content-Encoding": "gzip"}), 415)
+
+
+@each_write
+async def test_i13_one_byte_too_many_reaches_no_endpoint(
+    unchanged: AsyncClient, write: str
+) -> None:
+    assert_problem(await send(unchanged, write, b" " * (1024 * 1024 + 1)), 413)
+
+
+@each_write
+async def test_i15_json_of_another_shape_is_not_valid(unchanged: AsyncClient, write: str) -> None:
+    for body in (b"", b"null", b"[]", b'"x"', b"5", b"true", b"[{}]", b'{"a": {}}'):
+        assert_problem(await send(unchanged, write, body), 422)
+    sound = json.dumps(WRITES[write]).encode()
+    for body in (sound + b" x", sound + sound, sound[:-1], b" "):
+        assert_problem(await send(unchanged, write, body), 400)
+
+
+@each_write
+async def test_i16_values_of_another_type_are_not_valid(unchanged: AsyncClient, write: str) -> None:
+    for field in WRITES[write]:
+        for value in (5, True, ["x"], {"x": "x"}):
+            body = json.dumps(WRITES[write] | {field: value}).encode()
+
+            problem = assert_problem(await send(unchanged, write, body), 422)
+
+            assert problem["errors"][0]["loc"][:2] == ["body", field]
+
+
+@each_write
+async def test_a12_what_the_server_decides_is_not_taken_from_a_client(
+    unchanged: AsyncClient, write: str
+) -> None:
+    fields = {"id", "created_at", "updated_at", "version", "author_id", "is_superuser", "role"}
+    if "/users" in write and "/me/" not in write:
+        fields.remove("role")  # which an admin decides
+    for field in fields:
+        body = json.dumps(WRITES[write] | {field: "s3cret"}).encode()
+
+        response = await send(unchanged, write, body)
+
+        problem = assert_problem(response, 422, unsaid="s3cret")
+        assert problem["errors"] == [
+            {
+                "loc": ["body", field],
+                "msg": "Extra inputs are not permitted",
+                "type": "extra_forbidden",
+            }
+        ]

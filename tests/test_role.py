@@ -1,0 +1,111 @@
+"""The system with a database role that owns its database and may do nothing else."""
+
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import text
+
+from cms.identity.service import authenticate
+from cms.identity.tests.factories import PASSWORD, UserFactory
+from cms.kernel.app import create_app
+from cms.kernel.database import Database
+from cms.launch.embedded import EmbeddedPostgres
+from cms.main import SLICES
+from tests.fixtures import make_client, make_settings, migrate
+
+ROLE = "ordinary"
+API = "/api/v1"
+
+
+async def as_administrator(postgres: EmbeddedPostgres, *statements: str) -> None:
+    connection = await asyncpg.connect(postgres.url("postgres").replace("+asyncpg", ""))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+def let_in(postgres: EmbeddedPostgres) -> Iterator[None]:
+    """The embedded server admits its administrator alone."""
+    rules, names = (postgres.folder / "data" / f"pg_{file}.conf" for file in ("hba", "ident"))
+    before = rules.read_text(), names.read_text()
+    rules.write_text(before[0] + before[0].replace("postgres", ROLE))
+    names.write_text(before[1] + before[1].replace("postgres", ROLE))
+    yield
+    rules.write_text(before[0])
+    names.write_text(before[1])
+
+
+@pytest.fixture
+async def url(postgres: EmbeddedPostgres, let_in: None) -> str:
+    await as_administrator(
+        postgres,
+        "SELECT pg_reload_conf()",
+        f"DROP DATABASE IF EXISTS {ROLE}",
+        f"DROP ROLE IF EXISTS {ROLE}",
+        f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION",
+        f"CREATE DATABASE {ROLE} OWNER {ROLE}",
+    )
+    return postgres.url(ROLE).replace("postgres@", f"{ROLE}@")
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    await to_thread(migrate, url)
+    database = Database.connect(make_settings(url))
+    async with database.session() as session:
+        session.add(UserFactory.build(email="admin@example.com", role="admin"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def client(url: str, database: Database) -> AsyncIterator[AsyncClient]:
+    app = create_app(make_settings(url), SLICES, authenticate, database)
+    async with app.router.lifespan_context(app), make_client(app) as client:
+        yield client
+
+
+async def test_d9_everything_works_with_a_role_that_is_no_superuser(
+    client: AsyncClient, database: Database
+) -> None:
+    powers = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls"
+    [role] = await database.read(
+        text(f"SELECT {powers} FROM pg_roles WHERE rolname = current_user")
+    )
+    assert not any(role)
+
+    assert (await client.get("/readyz")).status_code == 200
+    login = {"email": "admin@example.com", "password": PASSWORD}
+    pair = (await client.post(f"{API}/auth/login", json=login)).json()
+    client.headers["Authorization"] = f"Bearer {pair['access_token']}"
+    statuses = [
+        (await client.request(method, API + path, json=body)).status_code
+        for method, path, body in (
+            ("POST", "/pages", {"title": "About", "published": True}),
+            ("GET", "/pages/about", None),
+            ("PUT", "/pages/about", {"title": "About us", "published": True}),
+            ("DELETE", "/pages/about", None),
+            ("GET", "/pages/about", None),
+            ("POST", "/posts", {"title": "News", "tags": ["a"], "published": True}),
+            ("GET", "/posts?tag=a", None),
+            ("PUT", "/settings", {"site_name": "Ours"}),
+            ("GET", "/settings", None),
+            ("POST", "/users", {"email": "second@example.com", "password": PASSWORD}),
+            ("GET", "/users/me/sessions", None),
+            ("POST", "/auth/refresh", {"refresh_token": pair["refresh_token"]}),
+            ("POST", "/auth/logout", {"refresh_token": pair["refresh_token"]}),
+        )
+    ]
+    assert statuses == [201, 200, 200, 204, 404, 201, 200, 200, 200, 201, 200, 200, 204]
+
+
+async def test_d9_the_way_back_needs_no_superuser_either(url: str) -> None:
+    await to_thread(migrate, url)
+    await to_thread(migrate, url, "base")
+    await to_thread(migrate, url)
