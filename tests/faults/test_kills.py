@@ -22,7 +22,7 @@ from tests.faults.writers import Writer
 pytestmark = pytest.mark.faults
 
 KILLS = 25
-WRITES_BETWEEN = 40
+WRITES_BETWEEN = 30
 NEVER = (
     "lost",
     "half",

@@ -8,7 +8,7 @@ from cms.kernel.config import Settings
 def connect_args(settings: Settings) -> dict[str, Any]:
     """For `create_async_engine`; times are in seconds here and in milliseconds to PostgreSQL."""
     limits = {
-        "timeout": settings.database_timeout_seconds,
+        "timeout": settings.database_timeout_seconds / 2,
         "command_timeout": settings.statement_timeout_seconds + 1,
     }
     names = {"application_name": "cms", "timezone": "UTC"}

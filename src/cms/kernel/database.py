@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Dialect, MetaData, Row, Select, event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -142,7 +143,8 @@ def make_engine(settings: Settings) -> AsyncEngine:
         settings.database_url,
         pool_size=settings.database_pool_size,
         max_overflow=0,
-        pool_timeout=settings.database_timeout_seconds,
+        # A request may wait for its turn, and then for a connection to be made.
+        pool_timeout=settings.database_timeout_seconds / 2,
         hide_parameters=True,  # errors reach the log, and parameters hold tokens and passwords
         connect_args=connect_args(settings),
     )
@@ -162,10 +164,12 @@ def _refuse_closed_connection(
 # Connecting raises errors of the network and of asyncpg itself, everything later SQLAlchemy's.
 _DATABASE_ERRORS = (
     DBAPIError,
+    AsyncAdapt_asyncpg_dbapi.Error,  # what the pool itself raises while it connects
     PoolTimeoutError,
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # between PostgreSQL's farewell and the end of the connection
 )
 
 
