@@ -113,16 +113,22 @@ class Site:
     def running(cls) -> Iterator[Self]:
         with EmbeddedPostgres.throwaway() as postgres, tempfile.TemporaryDirectory() as folder:
             site = cls(postgres, Path(folder))
-            admin = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
-            for step in (["-m", "alembic", "upgrade", "head"], ["seed.py"]):
-                subprocess.run(
-                    [sys.executable, *step],
-                    env=site.environment(ENVIRONMENT="development", **admin),
-                    cwd=ROOT,
-                    check=True,
-                    capture_output=True,
-                )
+            site.make_database("cms")
             yield site
+
+    def make_database(self, name: str) -> None:
+        """Migrated and seeded; `cms` is the one that is used where no other is named."""
+        self.postgres.create_database(name)
+        admin = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
+        url = {"DATABASE_URL": self.postgres.url(name)}
+        for step in (["-m", "alembic", "upgrade", "head"], ["seed.py"]):
+            subprocess.run(
+                [sys.executable, *step],
+                env=self.environment(ENVIRONMENT="development", **admin, **url),
+                cwd=ROOT,
+                check=True,
+                capture_output=True,
+            )
 
     def environment(self, **settings: str) -> dict[str, str]:
         python_path = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}

@@ -18,7 +18,10 @@ def connect_args(settings: Settings) -> dict[str, Any]:
         nothing_kept = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
         return limits | nothing_kept | {"server_settings": names}
     session = {
+        # Every statement is short and made for an index: to plan for less would cost more.
         "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "random_page_cost": "1.1",
         "statement_timeout": _milliseconds(settings.statement_timeout_seconds),
         "lock_timeout": _milliseconds(settings.lock_timeout_seconds),
         "idle_in_transaction_session_timeout": _milliseconds(settings.statement_timeout_seconds),
