@@ -29,9 +29,9 @@ NESTING = (
     "<div>" * 240 + "<table><caption><svg><title><style></caption>" + IMAGE,
     "<div>" * 240 + "<textarea><p title='</textarea>" + IMAGE + "'>",
     "<div>" * 240 + "</div>" * 239 + "</article>" + IMAGE,
-    "<br>" * 4_000 + IMAGE,
-    "<p>" * 4_000 + IMAGE,
-    "</div>" * 4_000 + IMAGE,
+    "<br>" * 1_000 + IMAGE,
+    "<p>" * 1_000 + IMAGE,
+    "</div>" * 1_000 + IMAGE,
 )  # fmt: skip
 
 # Beyond the bounds: refused as a whole.
