@@ -30,12 +30,12 @@ def find_chromium() -> str | None:
 
 
 @asynccontextmanager
-async def chromium(executable: str) -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     # Its sandbox refuses to start for root.
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable, args=[*_OFFLINE, *as_root]
+            executable_path=find_chromium(), args=[*_OFFLINE, *as_root]
         )
         try:
             yield browser

@@ -13,18 +13,16 @@ from tests.browser.watch import Watch
 FIGURES = pytest.StashKey[list[str]]()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def executable() -> str:
-    """Comes before every other fixture, so that nothing is started for tests that are skipped."""
-    found = find_chromium()
-    if found is None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Here and not in a fixture: nothing is started then, and pytest says it once for all tests."""
+    if find_chromium() is None:
         pytest.skip(MISSING)
-    return found
 
 
 @pytest.fixture(scope="session")
-async def browser(executable: str) -> AsyncIterator[Browser]:
-    async with chromium(executable) as browser:
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
         yield browser
 
 

@@ -13,7 +13,7 @@ from tests.browser.watch import Note, Watch
 
 pytestmark = pytest.mark.browser
 
-GENERATED = 300
+GENERATED = 500
 
 
 async def noticed(watch: Watch, pieces: Sequence[str]) -> dict[str, list[Note]]:
