@@ -11,23 +11,23 @@ from tests.browser.watch import ALL_WAYS, Watch
 pytestmark = pytest.mark.browser
 
 UNCLEANED = {**FAMILIES, "too deep": TOO_DEEP}
-# How many of each family at least run a script in any Chromium of today, of those that did when
-# this was written. What misleads only other parsers runs nothing here, nor do mere addresses.
+# How many of each family at least run a script: some four fifths of those that did in Chromium 156.
+# What misleads only other parsers runs nothing here, nor do addresses that lead elsewhere.
 RUN = {
-    "mutation": (24, 30),
-    "namespaces": (70, 81),
-    "raw text": (80, 93),
-    "syntax": (42, 52),
-    "comments": (22, 28),
-    "schemes": (65, 83),
-    "hosts": (0, 0),
-    "attributes": (3, 4),
-    "handlers": (55, 65),
-    "elements": (45, 60),
-    "clobbering": (27, 34),
-    "nesting": (34, 42),
-    "breakout": (2, 2),
-    "too deep": (15, 20),
+    "mutation": 24,
+    "namespaces": 70,
+    "raw text": 80,
+    "syntax": 42,
+    "comments": 22,
+    "schemes": 65,
+    "hosts": 0,
+    "attributes": 3,
+    "handlers": 55,
+    "elements": 45,
+    "clobbering": 27,
+    "nesting": 34,
+    "breakout": 2,
+    "too deep": 15,
 }
 KINDS = [
     ("ran", "<script>alert(1)</script>"),
@@ -116,5 +116,5 @@ async def test_uncleaned_the_same_inputs_do_run(
     ran = sum("ran" in record.kinds() for record in records)
     noticed = sum(bool(record.notes) for record in records)
     show(f"{len(inputs)} inputs, of which {ran} ran a script and {noticed} were noticed")
-    assert ran >= RUN[family][0]
+    assert ran >= RUN[family]
     assert noticed >= len(inputs) * 2 / 3

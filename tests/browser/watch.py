@@ -19,7 +19,7 @@ from tests.browser.site import Site, Visit
 
 _SCRIPT = Path(__file__).with_name("watch.js")
 _AT_ONCE = 40
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
 ALL_WAYS = ("served", "innerHTML", "template", "parser", "fragment", "unsafe", "again", "inside")
 
 

@@ -58,8 +58,8 @@ def mount_docs(app: FastAPI) -> None:
         )
         return _confined(page)
 
-    @router.api_route(_REDOC, methods=["GET", "HEAD"])
-    def redoc_script() -> Response:
+    @router.get(_REDOC)
+    async def redoc_script() -> Response:
         return Response(_redoc_script(folder), media_type="text/javascript")
 
     app.include_router(router)
