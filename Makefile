@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check bench revision format lock clean install
+.PHONY: help run test test-browser test-faults check bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -132,6 +132,9 @@ check: install ## Runs the linters and type checkers.
 test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+test-browser: install ## Runs the tests in Chromium, where there is one; ARGS go to pytest.
+	@$(BIN) -m pytest -m browser tests/browser $(ARGS)
 
 test-faults: install ## Runs the tests that kill, cut and flood; ARGS go to pytest.
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)

@@ -2,21 +2,25 @@
 
 import re
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 _ASSETS_PATH = "/docs/assets"
 _FAVICON = f"{_ASSETS_PATH}/favicon.png"
 
+_REDOC = f"{_ASSETS_PATH}/redoc.standalone.js"
+# The one address outside that ReDoc's script has an image from.
+_REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
+
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
-# Both pages set styles from their scripts; ReDoc searches in a worker that it makes from a blob,
-# and asks a CDN for its logo, which is refused here.
+# Both pages set styles from their scripts; ReDoc searches in a worker that it makes from a blob.
 _POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; worker-src blob:; "
@@ -28,7 +32,7 @@ def mount_docs(app: FastAPI) -> None:
     package = find_spec("fastapi_offline")  # found, not imported: only its files are wanted
     if package is None or package.origin is None:
         raise RuntimeError("fastapi-offline is not installed")
-    assets = StaticFiles(directory=Path(package.origin).parent / "static")
+    folder = Path(package.origin).parent / "static"
     router = APIRouter(include_in_schema=False)
 
     @router.get("/docs")
@@ -48,14 +52,24 @@ def mount_docs(app: FastAPI) -> None:
         page = get_redoc_html(
             openapi_url="/openapi.json",
             title=app.title,
-            redoc_js_url=f"{_ASSETS_PATH}/redoc.standalone.js",
+            redoc_js_url=_REDOC,
             redoc_favicon_url=_FAVICON,
             with_google_fonts=False,
         )
         return _confined(page)
 
+    @router.get(_REDOC)
+    async def redoc_script() -> Response:
+        return Response(_redoc_script(folder), media_type="text/javascript")
+
     app.include_router(router)
-    app.mount(_ASSETS_PATH, assets)
+    app.mount(_ASSETS_PATH, StaticFiles(directory=folder))
+
+
+@cache
+def _redoc_script(folder: Path) -> bytes:
+    script = (folder / Path(_REDOC).name).read_bytes()
+    return script.replace(_REDOC_LOGO.encode(), _FAVICON.encode())
 
 
 def _confined(page: HTMLResponse) -> HTMLResponse:

@@ -53,6 +53,14 @@ async def test_a_page_may_run_its_own_scripts_and_load_from_here_alone(
     assert "'unsafe-inline'" not in policy["script-src"]
 
 
+async def test_redoc_has_its_logo_from_here(probe: AsyncClient) -> None:
+    script = await probe.get("/docs/assets/redoc.standalone.js")
+
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "/docs/assets/favicon.png" in script.text
+    assert "cdn.redoc.ly" not in script.text
+
+
 async def test_an_asset_outside_of_the_folder_is_not_found(probe: AsyncClient) -> None:
     for path in ("/../__init__.py", "/%2e%2e/__init__.py", "/..%2f__init__.py", "/"):
         assert (await probe.get(f"/docs/assets{path}")).status_code == 404

@@ -4,7 +4,7 @@ from html import unescape
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from cms.kernel.tests.html_cases import DANGEROUS_URLS
+from cms.kernel.tests.hostile import DANGEROUS_URLS
 from cms.kernel.urls import MAX_URL_LENGTH, ContactLink, HttpLink, link_problem
 
 WEB_LINKS = [

@@ -4,7 +4,7 @@ from time import process_time
 import pytest
 from httpx import AsyncClient
 
-from cms.kernel.tests import html_cases as cases
+from cms.kernel.tests.hostile import FAMILIES
 from cms.posts.tests.conftest import CountRows, FindRow
 from cms.posts.tests.factories import PostFactory
 from tests.fixtures import Save
@@ -99,7 +99,7 @@ async def test_h8_html_that_costs_a_parser_most_is_refused_in_a_tenth_of_a_secon
 async def test_h6_a_put_of_what_was_read_changes_nothing_however_hostile_it_was(
     editor: AsyncClient, find_row: FindRow
 ) -> None:
-    body = "".join([*cases.MUTATION, *cases.BREAKOUT, *cases.COMMENTS])
+    body = "".join([*FAMILIES["mutation"], *FAMILIES["breakout"], *FAMILIES["comments"]])
     created = await editor.post(POSTS, json={"title": "Hello", "body": body})
     before = await find_row("hello")
     read = await editor.get(f"{POSTS}/hello?status=all")

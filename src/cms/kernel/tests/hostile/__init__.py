@@ -1,0 +1,42 @@
+"""Hostile inputs by family. No list claims to be complete; each line has broken some sanitiser."""
+
+from cms.kernel.tests.hostile.attributes import FORBIDDEN
+from cms.kernel.tests.hostile.breakout import BREAKOUT
+from cms.kernel.tests.hostile.clobbering import CLOBBERING
+from cms.kernel.tests.hostile.comments import COMMENTS
+from cms.kernel.tests.hostile.elements import ELEMENTS
+from cms.kernel.tests.hostile.handlers import HANDLERS
+from cms.kernel.tests.hostile.hosts import HOSTS
+from cms.kernel.tests.hostile.mutation import MUTATION
+from cms.kernel.tests.hostile.namespaces import NAMESPACES
+from cms.kernel.tests.hostile.nesting import NESTING, TOO_DEEP
+from cms.kernel.tests.hostile.raw_text import RAW_TEXT
+from cms.kernel.tests.hostile.schemes import SCHEMES
+from cms.kernel.tests.hostile.syntax import SYNTAX
+
+__all__ = ["DANGEROUS_URLS", "FAMILIES", "HOSTILE", "TOO_DEEP"]
+
+DANGEROUS_URLS = (*SCHEMES, *HOSTS)
+
+
+def _used(url: str) -> str:
+    return f'<a href="{url}">x</a><img src="{url}">'
+
+
+# What is cleaned, rather than refused.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "mutation": MUTATION,
+    "namespaces": NAMESPACES,
+    "raw text": RAW_TEXT,
+    "syntax": SYNTAX,
+    "comments": COMMENTS,
+    "schemes": tuple(map(_used, SCHEMES)),
+    "hosts": tuple(map(_used, HOSTS)),
+    "attributes": tuple(f"<{element} {attribute}>x" for element, attribute in FORBIDDEN),
+    "handlers": HANDLERS,
+    "elements": ELEMENTS,
+    "clobbering": CLOBBERING,
+    "nesting": NESTING,
+    "breakout": BREAKOUT,
+}
+HOSTILE = tuple(markup for family in FAMILIES.values() for markup in family)

@@ -1,0 +1,154 @@
+"""What Chromium does with HTML: opens each piece in a frame of its own and takes down what happens.
+
+Noticed are: a script that ran (`ran`), one that would have been stopped by a Content-Security-Policy
+(`policy`), a request to another place (`asked`), a document that was left for another (`left`), and
+what the page itself finds (see visit.js).
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.async_api import Browser, BrowserContext, Dialog, Frame, Page, Request, Route
+
+from tests.browser.site import Site, Visit
+
+_SCRIPT = Path(__file__).with_name("watch.js")
+_AT_ONCE = 40
+_PATIENCE_SECONDS = 60.0
+ALL_WAYS = ("served", "innerHTML", "template", "parser", "fragment", "unsafe", "again", "inside")
+
+
+class Note(NamedTuple):
+    kind: str
+    way: str
+    what: str
+
+
+@dataclass
+class Record:
+    """What became of one visit."""
+
+    way: str = ""
+    notes: list[Note] = field(default_factory=list[Note])
+    finished: bool = False
+
+    def kinds(self) -> set[str]:
+        return {note.kind for note in self.notes}
+
+
+class Watch:
+    """Opens visits in one page of the browser."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self._page = page
+        self._site = site
+        self._records: list[Record] = []
+        self._numbers: dict[Frame, int] = {}
+        self.elsewhere = Record(way="elsewhere")
+        self._navigations: set[Request] = set()
+        self._progress = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, browser: Browser, site: Site) -> AsyncIterator["Watch"]:
+        context = await browser.new_context(accept_downloads=False, service_workers="block")
+        try:
+            watch = cls(await context.new_page(), site)
+            await watch._listen(context)
+            yield watch
+        finally:
+            await context.close()
+
+    async def _listen(self, context: BrowserContext) -> None:
+        await context.expose_binding("noted", self._on_note)
+        await context.add_init_script(path=_SCRIPT)
+        # Answered without content, as the site answers what it does not have.
+        elsewhere = re.compile(f"^(?!{re.escape(self._site.origin)}/)")
+        await context.route(elsewhere, _answer_nothing)
+        context.on("request", self._on_request)
+        context.on("requestfinished", self._on_request_end)
+        context.on("requestfailed", self._on_request_end)
+        context.on("dialog", self._on_dialog)
+        context.on("page", self._on_page)
+        self._page.on("framenavigated", self._on_navigation)
+
+    async def visit(self, pieces: Sequence[str], ways: Sequence[str] = ALL_WAYS) -> list[Record]:
+        """What became of each piece; raises `TimeoutError` where one has not come to an end."""
+        self._site.visits = [Visit(piece, ways) for piece in pieces]
+        self._records = [Record() for _ in pieces]
+        self._numbers.clear()
+        for first in range(0, len(pieces), _AT_ONCE):
+            behind = min(first + _AT_ONCE, len(pieces))
+            await self._page.goto(
+                f"{self._site.origin}/visits/{first}-{behind}", wait_until="commit"
+            )
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._all_finished(self._records[first:behind])
+        return self._records
+
+    async def _all_finished(self, records: Sequence[Record]) -> None:
+        while self._navigations or not all(record.finished for record in records):
+            self._progress.clear()
+            await self._progress.wait()
+
+    def _record(self, frame: Frame | None) -> Record:
+        """That of the visit in whose frame, or in a frame of whose frame, it happened."""
+        while frame is not None:
+            if frame in self._numbers:
+                return self._records[self._numbers[frame]]
+            frame = frame.parent_frame
+        return self.elsewhere
+
+    def _note(self, frame: Frame | None, kind: str, what: str) -> None:
+        record = self._record(frame)
+        record.notes.append(Note(kind, record.way, what[:200]))
+
+    def _finish(self, record: Record) -> None:
+        record.finished = True
+        self._progress.set()
+
+    def _on_note(self, source: dict[str, Any], kind: str, what: str) -> None:
+        frame: Frame = source["frame"]
+        match kind:
+            case "way":
+                self._record(frame).way = what
+            case "done":
+                self._finish(self._record(frame))
+            case _:
+                self._note(frame, kind, what)
+
+    def _on_request(self, request: Request) -> None:
+        path = request.url.removeprefix(self._site.origin)
+        if path == request.url or path.startswith("/canary"):
+            self._note(request.frame, "asked", request.url)
+        if request.is_navigation_request():
+            self._navigations.add(request)
+
+    def _on_request_end(self, request: Request) -> None:
+        self._navigations.discard(request)
+        self._progress.set()
+
+    def _on_navigation(self, frame: Frame) -> None:
+        visit = re.fullmatch(rf"{re.escape(self._site.origin)}/visit/(\d+)(#.*)?", frame.url)
+        if visit:
+            self._numbers.setdefault(frame, int(visit[1]))
+        elif frame in self._numbers:
+            self._note(frame, "left", frame.url)
+            self._finish(self._record(frame))
+
+    async def _on_dialog(self, dialog: Dialog) -> None:
+        self._note(None, "ran", dialog.message)
+        await dialog.dismiss()
+
+    async def _on_page(self, page: Page) -> None:
+        self._note(None, "ran", f"opened {page.url}")
+        await page.close()
+
+
+async def _answer_nothing(route: Route) -> None:
+    await route.fulfill(status=204)
