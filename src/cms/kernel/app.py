@@ -46,8 +46,15 @@ class _Api(FastAPI):
     cache: PublicCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not await self.cache.answer(scope, send):
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http":
+            if hit := self.cache.hit(scope):
+                start, body = hit
+                await send(start)
+                await send(body)
+                return
+            if await self.cache.answer(scope, send):
+                return
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -7,7 +7,7 @@ once for all who wait for it, and kept until a commit makes it untrue.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -32,9 +32,13 @@ from cms.kernel.requestlog import request_log
 from cms.kernel.store import Entry, Key, Spelling, Store, Totals
 
 type Headers = list[tuple[bytes, bytes]]
+type _Conditions = tuple[bytes, bytes, bytes]
+"""`If-None-Match`, `Origin` and `X-Request-ID`, empty where there is none."""
 
 _MARK = "cached_table"
-_KEPT_ON_304 = frozenset({b"etag", b"cache-control"})
+_METHODS = frozenset({"GET", "HEAD"})
+_NO_CONTENT: Message = {"type": "http.response.body", "body": b""}
+_KEPT_ON_304 = frozenset({b"etag", b"cache-control", b"vary", b"x-content-type-options"})
 # What the middleware adds to every other answer.
 _COMMON = ((b"vary", b"Origin"), (b"x-content-type-options", b"nosniff"))
 
@@ -88,46 +92,56 @@ class PublicCache:
             if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
                 self._routes.append(PublicRoute(route, getattr(context.endpoint, _MARK, None)))
 
+    def hit(self, scope: Scope) -> tuple[Message, Message] | None:
+        """The answer to an HTTP request, if it is in memory."""
+        now = monotonic()
+        if not self.changes.is_current(now):
+            return None
+        entry = self.store.by_spelling.get((scope["path"], scope["query_string"]))
+        if entry is None or scope["method"] not in _METHODS:
+            return None
+        conditions = _conditions(scope)
+        if conditions is None:
+            return None
+        self.store.used(entry)
+        return self._finished(scope, entry.route, _messages(entry, conditions[0]), conditions, now)
+
     async def answer(self, scope: Scope, send: Send) -> bool:
-        """Whether the HTTP request was answered; the framework does it otherwise."""
-        method: str = scope["method"]
-        if method not in ("GET", "HEAD"):
+        """Whether an HTTP request that was no hit was answered; the framework does it otherwise."""
+        now = monotonic()
+        wanted = self._wanted((scope["path"], scope["query_string"]))
+        if wanted is None or scope["method"] not in _METHODS:
             return False
-        began = perf_counter()
-        spelling = (scope["path"], scope["query_string"])
-        entry = self.store.by_spelling.get(spelling) if self.changes.is_current() else None
-        found = entry or self._wanted(spelling)
-        if found is None:
+        conditions = _conditions(scope)
+        if conditions is None:
             return False
-        none_match = origin = given_id = b""
-        size = 0
-        for name, value in scope["headers"]:
-            size += len(name) + len(value)
-            if name == b"if-none-match":
-                none_match = none_match + b"," + value if none_match else value
-            elif name == b"origin":
-                origin = value
-            elif name == b"x-request-id":
-                given_id = value
-        if size > MAX_HEADER_BYTES or len(scope["headers"]) > MAX_HEADERS:
+        messages = await self._asked(wanted, scope, conditions[0])
+        if messages is None:
             return False
-        if isinstance(found, Entry):
-            self.store.used(found)
-            start, body = _messages(found, none_match)
-        else:
-            asked = await self._asked(found, scope, none_match)
-            if asked is None:
-                return False
-            start, body = asked
-        request_id = request_id_of(given_id)
-        start["headers"] += [(b"x-request-id", request_id), *_COMMON, *self._cors(origin)]
-        if method == "HEAD":
-            body = {"type": "http.response.body"}
-        await send(start)
-        await send(body)
-        seconds = perf_counter() - began
-        request_log.add(scope, self._settings, request_id, found.route, start["status"], seconds)
+        for message in self._finished(scope, wanted.route, messages, conditions, now):
+            await send(message)
         return True
+
+    def _finished(
+        self,
+        scope: Scope,
+        route: str,
+        messages: tuple[Message, Message],
+        conditions: _Conditions,
+        began: float,
+    ) -> tuple[Message, Message]:
+        """Adds what belongs to this one request, and logs it."""
+        start, body = messages
+        _, origin, given_id = conditions
+        request_id = request_id_of(given_id)
+        headers: Headers = start["headers"]
+        headers.append((b"x-request-id", request_id))
+        if origin:
+            headers += self._cors(origin)
+        if scope["method"] == "HEAD":
+            body = _NO_CONTENT
+        request_log.add(scope, self._settings, request_id, route, start["status"], began)
+        return start, body
 
     def _wanted(self, spelling: Spelling) -> _Wanted | None:
         """What a request asks for, if its endpoint has opted in and nothing is wrong with it."""
@@ -157,7 +171,9 @@ class PublicCache:
             entry, said = await self._find(wanted, scope)
         except Problem as problem:
             response = problem.response()
-            return _pair(response.status_code, response.raw_headers, bytes(response.body))
+            headers = [*response.raw_headers, *_COMMON]
+            content = {"type": "http.response.body", "body": response.body}
+            return _start(response.status_code, headers), content
         except Exception:
             return None
         start, body = _messages(entry, none_match)
@@ -209,8 +225,8 @@ class PublicCache:
         response = await wanted.call(request, wanted.values)
         if not isinstance(response, Response):
             raise TypeError(f"{wanted.route} is cached, and returned no Response")
-        sent = response.raw_headers
-        by_name = dict(sent)
+        by_name = dict(response.raw_headers)
+        sent = [*response.raw_headers, *_COMMON]
         entry = Entry(
             key=wanted.key,
             route=wanted.route,
@@ -218,7 +234,7 @@ class PublicCache:
             slug=wanted.slug,
             headers=sent,
             not_modified=[(name, value) for name, value in sent if name in _KEPT_ON_304],
-            body=bytes(response.body),
+            content={"type": "http.response.body", "body": bytes(response.body)},
             etag=by_name[b"etag"],
             stored_at=monotonic(),
         )
@@ -235,15 +251,30 @@ class PublicCache:
         return (entry, int(age)) if age <= self._stale_seconds else None
 
 
+def _conditions(scope: Scope) -> _Conditions | None:
+    """What of a request's headers its answer depends on; None where they are too large."""
+    none_match = origin = given_id = b""
+    size = 0
+    headers: Headers = scope["headers"]
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name == b"if-none-match":
+            none_match = none_match + b"," + value if none_match else value
+        elif name == b"origin":
+            origin = value
+        elif name == b"x-request-id":
+            given_id = value
+    if size > MAX_HEADER_BYTES or len(headers) > MAX_HEADERS:
+        return None
+    return none_match, origin, given_id
+
+
 def _messages(entry: Entry, none_match: bytes) -> tuple[Message, Message]:
     """The two ASGI messages of 200, or of 304 where `If-None-Match` names the entry's ETag."""
     if none_match and names_etag(none_match, entry.etag):
-        return _pair(304, entry.not_modified, b"")
-    return _pair(200, entry.headers, entry.body)
+        return _start(304, entry.not_modified), _NO_CONTENT
+    return _start(200, entry.headers), entry.content
 
 
-def _pair(status: int, headers: Headers, body: bytes) -> tuple[Message, Message]:
-    return (
-        {"type": "http.response.start", "status": status, "headers": [*headers]},
-        {"type": "http.response.body", "body": body},
-    )
+def _start(status: int, headers: Headers) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": [*headers]}

@@ -70,9 +70,10 @@ class Changes:
         self.heard_until = 0.0
         """On the monotonic clock: what was committed before this has been heard."""
 
-    def is_current(self) -> bool:
-        """Whether every change of a second ago has been heard."""
-        return monotonic() - self.heard_until < TRUST_SECONDS and self._connection is not None
+    def is_current(self, now: float | None = None) -> bool:
+        """Whether every change of a second ago has been heard; `now` on the monotonic clock."""
+        ago = (monotonic() if now is None else now) - self.heard_until
+        return ago < TRUST_SECONDS and self._connection is not None
 
     async def run(self) -> None:
         """Listens until cancelled, connecting again whenever the connection is lost."""

@@ -3,10 +3,10 @@
 import logging
 import re
 import secrets
-import time
 from collections.abc import Callable
 from http import HTTPStatus
 from itertools import count
+from time import monotonic
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -53,7 +53,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        began = monotonic()
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if is_head else scope
         request_id = request_id_of(Headers(scope=scope).get("x-request-id", "").encode("latin-1"))
@@ -81,14 +81,15 @@ class RequestContext:
             await self._app(inner, receive, send_in_common)
         finally:
             route = getattr(inner.get("route"), "path", None)
-            seconds = time.perf_counter() - started
             user_id = inner["state"].get("user_id")  # set once the token has been checked
-            request_log.add(scope, self._settings, request_id, route, status, seconds, user_id)
+            request_log.add(scope, self._settings, request_id, route, status, began, user_id)
 
 
 def request_id_of(given: bytes) -> bytes:
     """The client's own `X-Request-ID` where it is a plain one, or else a new one."""
-    return given if _REQUEST_ID.fullmatch(given) else b"%s%08x" % (_PROCESS, next(_NUMBERS))
+    if given and _REQUEST_ID.fullmatch(given):
+        return given
+    return b"%s%08x" % (_PROCESS, next(_NUMBERS))
 
 
 def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:

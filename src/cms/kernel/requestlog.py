@@ -7,7 +7,7 @@ from collections import deque
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock, Thread
-from time import sleep, time
+from time import monotonic, sleep, time
 from typing import TextIO
 
 from starlette.types import Scope
@@ -70,12 +70,13 @@ class RequestLog:
         request_id: bytes,
         route: str | None,
         status: int,
-        seconds: float,
+        began: float,
         user_id: str | None = None,
     ) -> None:
-        """`status` 0: the client left before there was an answer."""
+        """`began` is on the monotonic clock; `status` 0: the client left before there was an answer."""
         if not _logger.isEnabledFor(logging.INFO):
             return
+        seconds = monotonic() - began
         line = (time(), scope, settings, request_id, route, status, seconds, user_id)
         self._pending.append(line)
         if self._thread is None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.types import Message
+
 type Key = tuple[Any, ...]
 """A request in its one canonical spelling."""
 
@@ -31,7 +33,8 @@ class Entry:
     """The document it shows; None for a list, which any change of its table may touch."""
     headers: list[tuple[bytes, bytes]]
     not_modified: list[tuple[bytes, bytes]]
-    body: bytes
+    content: Message
+    """What is sent after the headers, with the body in it; never changed."""
     etag: bytes
     stored_at: float
     spellings: list[Spelling] = field(default_factory=list[Spelling])
@@ -45,7 +48,8 @@ class Store:
         self.max_bytes = max_bytes
         self.bytes = 0
         self.by_spelling: dict[Spelling, Entry] = {}
-        self._by_key: OrderedDict[Key, Entry] = OrderedDict()
+        self._by_key: dict[Key, Entry] = {}
+        self._by_use: OrderedDict[Entry, None] = OrderedDict()
         self._lists: defaultdict[str, set[Entry]] = defaultdict(set)
         self._documents: defaultdict[tuple[str, str], set[Entry]] = defaultdict(set)
         self._changes: defaultdict[str, int] = defaultdict(int)
@@ -68,17 +72,22 @@ class Store:
         return entry
 
     def used(self, entry: Entry) -> None:
-        self._by_key.move_to_end(entry.key)
+        self._by_use.move_to_end(entry)
 
     def put(self, entry: Entry, spelling: Spelling, ticket: Ticket) -> bool:
         """Whether it was stored: not when it is out of date by now, or too large a part of all."""
-        size = _ENTRY_BYTES + len(entry.body) + sum(len(n) + len(v) for n, v in entry.headers)
+        size = (
+            _ENTRY_BYTES
+            + len(entry.content["body"])
+            + sum(len(n) + len(v) for n, v in entry.headers)
+        )
         if ticket != self.ticket(entry.table) or size > self.max_bytes // 8:
             return False
         self._remove(self._by_key.get(entry.key))
         entry.size = size
         self.bytes += size
         self._by_key[entry.key] = entry
+        self._by_use[entry] = None
         self._group(entry).add(entry)
         self._spell(entry, spelling)
         self._make_room()
@@ -101,6 +110,7 @@ class Store:
         self.bytes = 0
         self.by_spelling.clear()
         self._by_key.clear()
+        self._by_use.clear()
         self._lists.clear()
         self._documents.clear()
 
@@ -115,15 +125,16 @@ class Store:
         entry.size += size
         self.bytes += size
         self.by_spelling[spelling] = entry
-        self._by_key.move_to_end(entry.key)
+        self.used(entry)
 
     def _make_room(self) -> None:
         while self.bytes > self.max_bytes:
-            self._remove(next(iter(self._by_key.values())))
+            self._remove(next(iter(self._by_use)))
 
     def _remove(self, entry: Entry | None) -> None:
         if entry is None or self._by_key.pop(entry.key, None) is None:
             return
+        del self._by_use[entry]
         self.bytes -= entry.size
         for spelling in entry.spellings:
             del self.by_spelling[spelling]

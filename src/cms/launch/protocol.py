@@ -27,24 +27,20 @@ class Protocol(HttpToolsProtocol):
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
-        waiting = self._deadline
         super().data_received(data)
-        if waiting is not None and waiting is self._deadline:  # still the same headers
-            self._head_bytes += len(data)
-            if self._head_bytes > HEADER_BYTES:
-                self.send_400_response("")
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
+        # A scope gets its method once its headers are whole: mostly at once, with no time to limit.
+        if self.scope and "method" in self.scope:
+            if self._deadline is not None:
+                self._stop_waiting()
+            return
         if self._deadline is None:
             self._expect_headers()
-
-    def on_headers_complete(self) -> None:
-        self._headers_are_whole()
-        super().on_headers_complete()
+        self._head_bytes += len(data)
+        if self._head_bytes > HEADER_BYTES:
+            self.send_400_response("")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._headers_are_whole()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it names the parser
@@ -64,7 +60,7 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
-    def _headers_are_whole(self) -> None:
+    def _stop_waiting(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

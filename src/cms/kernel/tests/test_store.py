@@ -13,7 +13,7 @@ def make_entry(key: str = "list", *, slug: str | None = None, size: int = 100) -
         slug=slug,
         headers=[(b"etag", b'"1"')],
         not_modified=[],
-        body=b"x" * size,
+        content={"type": "http.response.body", "body": b"x" * size},
         etag=b'"1"',
         stored_at=0.0,
     )
