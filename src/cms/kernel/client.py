@@ -18,13 +18,17 @@ def client_address(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) ->
     The header is read only when the peer is a trusted proxy, and from the right: entries further
     left are whatever the client wrote. `*` trusts the peer, whoever it is, and nobody else.
     """
-    peer = _parse(scope["client"][0]) if scope.get("client") else None
-    if peer is None:
+    peer: str = scope["client"][0] if scope.get("client") else ""
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    if not forwarded:
+        return _name(peer)
+    address = _parse(peer)
+    if address is None:
         # No address at all: a unix socket, which only a proxy on this machine can reach.
-        return _rightmost(scope, trusted) or _UNKNOWN if trusted == "*" else _UNKNOWN
-    if _is_trusted(peer, trusted):
-        return _rightmost(scope, trusted) or str(peer)
-    return str(peer)
+        return _rightmost(forwarded, trusted) or _UNKNOWN if trusted == "*" else _UNKNOWN
+    if _is_trusted(address, trusted):
+        return _rightmost(forwarded, trusted) or str(address)
+    return str(address)
 
 
 def limit_key(address: str) -> str:
@@ -35,8 +39,7 @@ def limit_key(address: str) -> str:
     return address if parsed is None else str(parsed)
 
 
-def _rightmost(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) -> str | None:
-    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+def _rightmost(lines: list[bytes], trusted: tuple[Network, ...] | Literal["*"]) -> str | None:
     entries = b",".join(lines).decode("latin-1").split(",")
     nearest: str | None = None
     for entry in reversed(entries):
@@ -49,7 +52,6 @@ def _rightmost(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) -> str
     return nearest
 
 
-@lru_cache(maxsize=1024)
 def _is_trusted(
     address: IPv4Address | IPv6Address, trusted: tuple[Network, ...] | Literal["*"]
 ) -> bool:
@@ -57,6 +59,11 @@ def _is_trusted(
 
 
 @lru_cache(maxsize=1024)
+def _name(text: str) -> str:
+    address = _parse(text)
+    return _UNKNOWN if address is None else str(address)
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """Reads `1.2.3.4`, `1.2.3.4:80`, `[::1]:80` and `::ffff:1.2.3.4` into one form."""
     if text.startswith("["):
