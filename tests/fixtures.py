@@ -140,6 +140,9 @@ class TransactionDatabase(Database):
             pooled = await connection.get_raw_connection()
             return await query.fetch(pooled.driver_connection, values)
 
+    def distrust(self) -> None:
+        """There is no other connection."""
+
     async def close(self) -> None:
         """The connection is the test's to close."""
 

@@ -15,13 +15,15 @@ pytestmark = pytest.mark.faults
 POSTS = "/api/v1/posts"
 LIMIT_SECONDS = 10.0
 IN_FLIGHT_SECONDS = 2.0
+WAITS = ("DATABASE", "STATEMENT", "LOCK")
+PATIENT = {f"{wait}_TIMEOUT_SECONDS": "9" for wait in WAITS}
 
 
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_f3_requests_in_flight_finish_and_the_server_ends_with_success(
     checkout: Path, site_url: str, workers: int
 ) -> None:
-    server = Server(checkout, site_url, workers=workers)
+    server = Server(checkout, site_url, workers=workers, **PATIENT)
     slug = f"in-flight-{workers}"
     async with (
         running(server),
