@@ -133,7 +133,7 @@ test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
 
-test-faults: install ## Runs the tests that kill, cut and flood; ARGS go to pytest.
+test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times); ARGS go to pytest.
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.

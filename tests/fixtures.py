@@ -55,6 +55,10 @@ def make_settings(database_url: str, **values: Any) -> Settings:
         "allowed_origins": "https://admin.example.com",
         "bcrypt_rounds": 4,
         "log_level": "warning",
+        # Most tests are not about time, and machines may be busy.
+        "database_timeout_seconds": 10,
+        "statement_timeout_seconds": 10,
+        "lock_timeout_seconds": 10,
         **values,
     }
     return Settings(_env_file=None, **given)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.backends import ROW, holding, query, until_waiting
-from tests.faults.harness import Server, running
+from tests.faults.harness import PATIENT, Server, running
 from tests.faults.wire import head, wires
 
 pytestmark = pytest.mark.faults
@@ -15,8 +15,6 @@ pytestmark = pytest.mark.faults
 POSTS = "/api/v1/posts"
 LIMIT_SECONDS = 10.0
 IN_FLIGHT_SECONDS = 2.0
-WAITS = ("DATABASE", "STATEMENT", "LOCK")
-PATIENT = {f"{wait}_TIMEOUT_SECONDS": "9" for wait in WAITS}
 
 
 @pytest.mark.parametrize("workers", [1, 4])

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cms.kernel.config import Settings
 from cms.kernel.database import Database, database_problems, make_engine
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from cms.kernel.tests.probe import make_probe
@@ -337,9 +338,14 @@ async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None
     assert "[SQL parameters hidden" in str(raised.value)
 
 
-async def test_every_wait_on_the_server_is_bounded(other: AsyncEngine) -> None:
-    names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "TimeZone"]
-    shown = [(await Database(other).read(text(f"SHOW {name}")))[0][0] for name in names]
+async def test_every_wait_on_the_server_is_bounded(url: str) -> None:
+    limits = ("statement_timeout", "lock_timeout")
+    defaults = {
+        f"{name}_seconds": Settings.model_fields[f"{name}_seconds"].default for name in limits
+    }
+    names = [*limits, "idle_in_transaction_session_timeout", "TimeZone"]
+    async with pool(url, **defaults) as engine:
+        shown = [(await Database(engine).read(text(f"SHOW {name}")))[0][0] for name in names]
 
     assert shown == ["1200ms", "1s", "1200ms", "UTC"]
 
