@@ -85,6 +85,9 @@ def dsn(database_url: str) -> str:
     return database_url.replace("+asyncpg", "")
 
 
+_ITS_OWN = {"PORT", "WEB_CONCURRENCY"}
+
+
 class Server:
     """`python -m cms.launch.serve` in production, from `checkout`, which holds no `.env`."""
 
@@ -111,6 +114,12 @@ class Server:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+
+    def like(self, **settings: str) -> "Server":
+        """Another one, with other settings in part."""
+        given = {name: value for name, value in self._settings.items() if name not in _ITS_OWN}
+        url = given.pop("DATABASE_URL")
+        return Server(self._checkout, url, workers=self.concurrency, **(given | settings))
 
     def start(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 from uuid import uuid4
 
 import httpx
@@ -157,3 +158,55 @@ async def test_k5_logouts_and_refreshes_at_once_over_all_processes_leave_no_sess
     assert set(statuses(list(answers))) <= {200, 204, 401}
     after = await query(site_url, "SELECT count(*) FROM auth_sessions")
     assert after[0][0] == before[0][0] - len(pairs)
+
+
+@KINDS
+async def test_k3_a_write_in_one_replica_does_not_bring_back_what_another_deletes(
+    crowd: Crowd, kind: str
+) -> None:
+    for _ in range(5):
+        slug = f"race-{uuid4()}"
+        path = f"{API}/{kind}/{slug}"
+        document = {"title": "x", "slug": slug, "published": True}
+        assert (await crowd.ask("POST", f"{API}/{kind}", json=document)).status_code == 201
+
+        *written, deleted = await asyncio.gather(
+            *(crowd.ask("PUT", path, json=document | {"title": f"{n}"}) for n in range(3)),
+            crowd.ask("DELETE", path),
+        )
+
+        assert set(statuses(written)) <= {200, 404}
+        assert deleted.status_code == 204
+        assert (await crowd.ask("GET", f"{path}?status=all")).status_code == 404
+
+
+async def test_k6_after_a_deactivation_in_one_replica_no_process_takes_a_write(
+    crowd: Crowd, replicas: tuple[Server, Server]
+) -> None:
+    account = {"email": f"{uuid4()}@faults.test", "password": PASSWORD}
+    created = await crowd.ask("POST", f"{API}/users", json=account)
+    login = await crowd.ask("POST", f"{API}/auth/login", json=account)
+    token = {"Authorization": f"Bearer {login.json()['access_token']}"}
+    over = asyncio.Event()
+
+    async def write(number: int) -> list[tuple[float, int]]:
+        """The moment that each was sent, and its status."""
+        done = []
+        while not over.is_set() or len(done) < 20:
+            began = monotonic()
+            document = {"title": f"{number} {len(done)}"}
+            answer = await crowd.ask("POST", f"{API}/posts", json=document, headers=token)
+            done.append((began, answer.status_code))
+        return done
+
+    async with asyncio.TaskGroup() as group:
+        writers = [group.create_task(write(number)) for number in range(8)]
+        change = f"{API}/users/{created.json()['id']}"
+        deactivated = await crowd.ask("PATCH", change, json={"is_active": False})
+        acknowledged = monotonic()
+        over.set()
+
+    writes = [each for writer in writers for each in writer.result()]
+    assert deactivated.status_code == 200
+    assert {status for _, status in writes} == {201, 401}
+    assert {status for began, status in writes if began >= acknowledged} == {401}
