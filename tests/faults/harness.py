@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import httpx
 import psutil
@@ -83,6 +82,22 @@ class DurablePostgres(EmbeddedPostgres):
 def dsn(database_url: str) -> str:
     """The URL as asyncpg itself takes it."""
     return database_url.replace("+asyncpg", "")
+
+
+_ANY_NUMBER = httpx.Limits()
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    def __init__(self, limits: httpx.Limits) -> None:
+        # Without TLS there is nothing to verify, and to read all authorities takes a while.
+        super().__init__(verify=False, trust_env=False, limits=limits)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except AttributeError as error:
+            # anyio's word for a connection that has ended as soon as it was made.
+            raise httpx.ConnectError("ended before anything was sent") from error
 
 
 _ITS_OWN = {"PORT", "WEB_CONCURRENCY"}
@@ -197,11 +212,16 @@ class Server:
         self.process.send_signal(number)
         return await eventually(lambda: not self.is_running)
 
-    def client(self, token: str | None = None, **options: Any) -> httpx.AsyncClient:
+    def client(
+        self, token: str | None = None, limits: httpx.Limits = _ANY_NUMBER
+    ) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        # Without TLS there is nothing to verify, and to read all authorities takes a while.
-        options = {"timeout": PATIENCE_SECONDS, "trust_env": False, "verify": False} | options
-        return httpx.AsyncClient(base_url=self.url, headers=headers, **options)
+        return httpx.AsyncClient(
+            base_url=self.url,
+            headers=headers,
+            timeout=PATIENCE_SECONDS,
+            transport=_Transport(limits),
+        )
 
     async def log_in(self) -> str:
         """An access token of the admin, whom `add_admin` has made."""

@@ -47,9 +47,12 @@ class _Api(FastAPI):
     cache: PublicCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
         outside = patience.set(Patience())
         try:
-            if scope["type"] != "http" or not await self.cache.answer(scope, send):
+            if not await self.cache.answer(scope, send):
                 await super().__call__(scope, receive, send)
         finally:
             patience.reset(outside)
