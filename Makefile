@@ -137,7 +137,7 @@ test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times)
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.
-	@exec $(BIN) benchmarks/bench.py $(ARGS)
+	@exec $(BIN) -m benchmarks.bench $(ARGS)
 
 revision: install ## Writes a migration from the models: make revision NAME=add_events
 	@exec $(BIN) -m cms.launch.revise $(NAME)

@@ -26,7 +26,6 @@ from cms.identity.schema import UserCreate
 from cms.kernel.config import Settings
 from cms.kernel.database import Base, Database
 from cms.kernel.errors import Problem
-from cms.kernel.writing import update_document
 from cms.pages import repository as pages
 from cms.pages.model import Page
 from cms.pages.schema import PageWrite
@@ -64,7 +63,7 @@ async def seed_content(session: AsyncSession) -> bool:
     content = demo.load()
     stored = await site.lock(session)
     settings = SettingsWrite.model_validate(content.settings)
-    await update_document(session, stored, None, await settings.values())
+    await site.update(session, stored, await settings.values())
     for page in content.pages:
         written_page = PageWrite.model_validate(page)
         await pages.create(session, written_page.slug, await written_page.values())

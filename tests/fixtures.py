@@ -24,7 +24,8 @@ from cms.identity.tests.factories import UserFactory
 from cms.identity.tokens import sign_access_token
 from cms.kernel.app import create_app
 from cms.kernel.config import ROOT, Settings
-from cms.kernel.database import Base, Database, Fields, Prepared, database_problems, make_engine
+from cms.kernel.database import Base, Database, database_problems, make_engine
+from cms.kernel.prepared import Fields, Prepared
 from cms.kernel.ratelimit import RateLimiter
 from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES

@@ -16,7 +16,8 @@ from cms.identity.service import authenticate
 from cms.kernel.app import create_app
 from cms.kernel.cache import PublicCache
 from cms.kernel.config import Settings
-from cms.kernel.database import Database, Fields, Prepared, make_engine
+from cms.kernel.database import Database, make_engine
+from cms.kernel.prepared import Fields, Prepared
 from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
 from cms.posts.tests.factories import PostFactory

@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import make_url
 
 from cms.kernel.config import ROOT
-from cms.kernel.health import head_revision
+from cms.kernel.revision import head_revision
 from cms.launch.cluster import program
 from cms.launch.embedded import EmbeddedPostgres
 from tests.fixtures import migrate

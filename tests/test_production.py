@@ -98,3 +98,25 @@ def test_in_production_the_server_takes_the_launchers_place(
     finally:
         start.stop(signal.SIGTERM)
     assert start.process.returncode == 0
+
+
+def test_what_is_there_already_is_not_made_again(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    postgres.create_database("again")
+    admin = {"ADMIN_EMAIL": "first@ours.test", "ADMIN_PASSWORD": secrets.token_urlsafe()}
+    settings = SETTINGS | {"DATABASE_URL": postgres.url("again")} | admin
+    outputs: list[str] = []
+    for name in ("making", "again"):
+        start = checkout.start(name, **settings)
+        try:
+            eventually(lambda: "Starting the API" in start.output and is_healthy(start.url))  # noqa: B023
+        finally:
+            start.stop(signal.SIGTERM)
+        outputs.append(start.output)
+
+    first, second = outputs
+    assert "Migrating the database" in first
+    assert "Looking for an administrator" in first
+    assert "Migrating the database" not in second
+    assert "Looking for an administrator" not in second

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.kernel.health import head_revision
+from cms.kernel.revision import head_revision
 from tests.checkout import Checkout, Start, copy_checkout, is_healthy
 from tests.faults.backends import holding, query
 from tests.faults.harness import DurablePostgres, eventually

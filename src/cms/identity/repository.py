@@ -1,16 +1,18 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.identity.model import EMAIL_KEY, AuthSession, RefreshToken, User
 from cms.kernel.auth import Principal, Role
-from cms.kernel.database import AnyRow, AnySelect, Database
+from cms.kernel.database import AnyRow, Database, fetch_in
 from cms.kernel.errors import Conflict, NotFound, Unauthorized
 from cms.kernel.pagination import Paging
+from cms.kernel.prepared import Prepared
 
 SESSION_LIFETIME = timedelta(days=7)
 
@@ -22,19 +24,23 @@ class EmailTaken(Conflict):
     detail = "This email is taken."
 
 
-def principal(user_id: UUID, session_id: UUID, *, hold: bool) -> AnySelect:
-    """The live session, its active user, and the database's clock; no row when either is gone."""
+@cache
+def principal(*, hold: bool) -> Prepared:
+    """`email` and `role` of the active user `user_id` whose session `session_id` is live.
+
+    Beside it `now`, the database's clock; no row when user or session is gone.
+    """
     statement = (
-        select(User.id, User.email, User.role, func.clock_timestamp().label("now"))
+        select(User.email, User.role, func.clock_timestamp().label("now"))
         .join(AuthSession, AuthSession.user_id == User.id)
         .where(
-            AuthSession.id == session_id,
+            AuthSession.id == bindparam("session_id"),
             AuthSession.expires_at > func.clock_timestamp(),
-            User.id == user_id,
+            User.id == bindparam("user_id"),
             User.is_active,
         )
     )
-    return statement.with_for_update(read=True, of=AuthSession) if hold else statement
+    return Prepared(statement.with_for_update(read=True, of=AuthSession) if hold else statement)
 
 
 async def credentials(reader: Database, email: str) -> AnyRow | None:
@@ -70,8 +76,8 @@ async def hold_session(session: AsyncSession, caller: Principal) -> None:
 
     Raises `Unauthorized` if it has ended, as it does with every change to its user.
     """
-    statement = principal(caller.user_id, caller.session_id, hold=True)
-    if (await session.execute(statement)).first() is None:
+    ids = {"user_id": caller.user_id, "session_id": caller.session_id}
+    if not await fetch_in(session, principal(hold=True), **ids):
         raise Unauthorized
 
 

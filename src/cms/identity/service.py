@@ -50,11 +50,12 @@ async def authenticate(
     """The principal behind an access token; see `cms.kernel.auth.Authenticate`."""
     settings: Settings = request.app.state.settings
     claims = verify_access_token(token, settings.jwt_keys)
-    row = await fetch_one(repository.principal(claims.sub, claims.sid, hold=hold))
+    query = repository.principal(hold=hold)
+    row = await fetch_one(query, user_id=claims.sub, session_id=claims.sid)
     if row is None:
         raise TokenRevoked
-    check_times(claims, row.now)
-    return Principal(user_id=row.id, session_id=claims.sid, email=row.email, role=row.role)
+    check_times(claims, row["now"])
+    return Principal(claims.sub, claims.sid, email=row["email"], role=row["role"])
 
 
 async def login(

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -92,6 +93,7 @@ def _sign(claims: dict[str, Any], key: str) -> str:
     return token
 
 
+@lru_cache(maxsize=16)
 def _key(secret: str) -> Any:
     """Raises `ValueError` for an empty secret, with which anyone could sign."""
     if not secret:

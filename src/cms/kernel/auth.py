@@ -1,6 +1,5 @@
 """Who is asking. The kernel owns the question; identity supplies the answer."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
@@ -9,8 +8,9 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
-from cms.kernel.database import SAFE_METHODS, AnyRow, AnySelect, Reader, Session
+from cms.kernel.database import SAFE_METHODS, Session, fetch_in, get_database
 from cms.kernel.errors import Forbidden, Unauthorized
+from cms.kernel.prepared import Fields, Prepared
 
 type Role = Literal["admin", "editor"]
 
@@ -25,7 +25,10 @@ class Principal:
     role: Role
 
 
-type FetchOne = Callable[[AnySelect], Awaitable[AnyRow | None]]
+class FetchOne(Protocol):
+    """Runs a query, and gives the first row."""
+
+    async def __call__(self, query: Prepared, **values: object) -> Fields | None: ...
 
 
 class Authenticate(Protocol):
@@ -81,18 +84,17 @@ async def hold_later(request: Request) -> None:
     request.state.holds_later = True
 
 
-async def get_current_user(
-    request: Request, token: Token, reader: Reader, session: Session
-) -> Principal:
+async def get_current_user(request: Request, token: Token, session: Session) -> Principal:
     """The authenticated user of this request. Raises `Unauthorized`.
 
     A write's session is held until its transaction ends, unless the endpoint has `hold_later`.
     """
+    reader = await get_database(request)
     is_read = request.method in SAFE_METHODS
     hold = not is_read and not getattr(request.state, "holds_later", False)
 
-    async def fetch_one(statement: AnySelect) -> AnyRow | None:
-        rows = (await session.execute(statement)).all() if hold else await reader.read(statement)
+    async def fetch_one(query: Prepared, **values: object) -> Fields | None:
+        rows = await (fetch_in(session, query, **values) if hold else reader.fetch(query, **values))
         return rows[0] if rows else None
 
     return await authenticate(request, token, fetch_one, hold=hold)

@@ -1,5 +1,6 @@
 """The one function that names the client's address, for limits, logs and session lists."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
@@ -48,12 +49,14 @@ def _rightmost(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) -> str
     return nearest
 
 
+@lru_cache(maxsize=1024)
 def _is_trusted(
     address: IPv4Address | IPv6Address, trusted: tuple[Network, ...] | Literal["*"]
 ) -> bool:
     return trusted == "*" or any(address in network for network in trusted)
 
 
+@lru_cache(maxsize=1024)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """Reads `1.2.3.4`, `1.2.3.4:80`, `[::1]:80` and `::ffff:1.2.3.4` into one form."""
     if text.startswith("["):

@@ -30,11 +30,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from cms.kernel.auth import Token, authenticate
-from cms.kernel.database import AnyRow, AnySelect, Base, Database, Fields, Prepared, Reader
+from cms.kernel.database import Base, Database, Reader
 from cms.kernel.errors import NotFound
 from cms.kernel.fields import SLUG_LENGTH
 from cms.kernel.html import SafeHtml
 from cms.kernel.pagination import Paging
+from cms.kernel.prepared import Fields, Prepared
 
 
 class Html(TypeDecorator[str]):
@@ -102,8 +103,8 @@ async def _get_view(
 ) -> View:
     """Raises `Unauthorized` for a view of drafts without a valid token."""
 
-    async def fetch_one(statement: AnySelect) -> AnyRow | None:
-        rows = await reader.read(statement)
+    async def fetch_one(query: Prepared, **values: object) -> Fields | None:
+        rows = await reader.fetch(query, **values)
         return rows[0] if rows else None
 
     if status is None:

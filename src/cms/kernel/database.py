@@ -1,15 +1,20 @@
 """The engine, the declarative base, and the only two ways to reach the database."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Generator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Dialect, MetaData, Row, Select
+from sqlalchemy import MetaData, Row
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
@@ -26,6 +31,7 @@ from cms.kernel.config import Settings
 from cms.kernel.connection import connect_args
 from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
 from cms.kernel.pool import PatientPool
+from cms.kernel.prepared import Fields, Prepared
 from cms.kernel.store import Totals
 
 _logger = logging.getLogger(__name__)
@@ -34,11 +40,6 @@ _logger = logging.getLogger(__name__)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 type AnyRow = Row[*tuple[Any, ...]]
-type AnySelect = Select[*tuple[Any, ...]]
-type Fields = dict[str, Any]
-"""A row by its columns' names."""
-
-_DIALECT: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types no dialect
 
 
 class Base(DeclarativeBase):
@@ -53,39 +54,6 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-
-
-class Prepared:
-    """A SELECT put together once, which asyncpg then prepares once a connection.
-
-    For the reads of the public: SQLAlchemy takes longer to put a statement together and to hand
-    over its rows than PostgreSQL to answer it.
-    """
-
-    def __init__(self, statement: AnySelect) -> None:
-        compiled = statement.compile(dialect=_DIALECT)
-        self.sql: str = compiled.string
-        self._given: Mapping[str, Any] = compiled.params
-        self._names: Sequence[str] = compiled.positiontup or ()
-        processors = {
-            column.name: column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
-            for column in statement.selected_columns
-        }
-        self._processors = {name: each for name, each in processors.items() if each is not None}
-
-    async def fetch(self, connection: Any, values: Mapping[str, object]) -> list[Fields]:
-        """Runs it on asyncpg's own connection; `values` are those of its `bindparam`s."""
-        records = await connection.fetch(self.sql, *self.arguments(values))
-        rows: list[Fields] = [dict(record) for record in records]
-        for name, process in self._processors.items():
-            for row in rows:
-                row[name] = process(row[name])
-        return rows
-
-    def arguments(self, values: Mapping[str, object]) -> tuple[object, ...]:
-        """The values in the order of `$1`, `$2`…"""
-        given = {**self._given, **values}
-        return tuple(given[name] for name in self._names)
 
 
 class Database:
@@ -221,19 +189,26 @@ def _problem_for(error: Exception) -> Problem | None:
     return None
 
 
+async def fetch_in(session: AsyncSession, query: Prepared, **values: object) -> list[Fields]:
+    """Like `Database.fetch`, inside the session's transaction."""
+    connection = await session.connection()
+    pooled: Any = (await connection.get_raw_connection()).dbapi_connection
+    if pooled._transaction is None:  # SQLAlchemy sends BEGIN with its own first statement only
+        await pooled._start_transaction()
+    return await query.fetch(pooled.driver_connection, values)
+
+
 async def get_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-async def get_session(
-    request: Request, database: Annotated[Database, Depends(get_database)]
-) -> AsyncIterator[AsyncSession]:
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """The request's transaction. Nobody else commits.
 
     Its commit has been heard by this process's own cache before the answer leaves.
     """
-    async with database.session() as session:
+    async with (await get_database(request)).session() as session:
         yield session
     if request.method not in SAFE_METHODS:
         await request.app.state.changes.sync()

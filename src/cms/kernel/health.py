@@ -1,24 +1,15 @@
 """Liveness and readiness, for whoever runs the process."""
 
-from functools import cache
-
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from cms.kernel.config import ROOT
 from cms.kernel.database import Reader
 from cms.kernel.errors import Problem, Unavailable
+from cms.kernel.revision import head_revision
 
 router = APIRouter(tags=["health"])
 
-_VERSIONS = ROOT / "migrations" / "versions"
 _STORED_REVISION = text("SELECT version_num FROM alembic_version")
-
-
-@cache
-def head_revision() -> str:
-    """The newest migration of this code: they are named by date, and a revision is its file's name."""
-    return max((path.stem for path in _VERSIONS.glob("[0-9]*.py")), default="")
 
 
 @router.get("/healthz", summary="Is the process alive?", responses={200: {"description": "Yes."}})

@@ -13,8 +13,10 @@ __all__ = ["MAX_TAGS", "HtmlTooComplex", "HtmlTooLarge", "SafeHtml", "check", "c
 
 MAX_ROUNDS = 10
 _THREADS = 2  # more only queue for the interpreter lock, ahead of the event loop
+# Up to here, cleaning takes less time than the way to a thread and back.
+_SMALL_LENGTH = 8 * 1024
+_FEW_TAGS = 400
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 
@@ -37,9 +39,13 @@ def check(html: str, limit: int) -> None:
     `limit` is in bytes of UTF-8. Raises `HtmlTooLarge` beyond it, and `ValueError` for more than
     `MAX_TAGS` tags and for U+0000 and lone surrogates, which neither PostgreSQL nor nh3 takes.
     """
-    if _UNSTORABLE.search(html):
+    try:
+        size = len(html.encode())
+    except UnicodeEncodeError:
+        size = None
+    if size is None or "\0" in html:
         raise ValueError("The HTML must not contain U+0000 or lone surrogates.")
-    if len(html.encode()) > limit:
+    if size > limit:
         raise HtmlTooLarge(f"The HTML must have at most {limit} bytes in UTF-8.")
     check_tags(html)
 
@@ -70,7 +76,9 @@ def _clean_once(html: str) -> str:
 
 
 async def clean_html(html: str, limit: int) -> SafeHtml:
-    """Runs `clean` in one of a few threads: it takes up to some 0.1 s, off the event loop."""
+    """Runs `clean`, off the event loop where that may take up to some 0.1 s: in a few threads."""
+    if len(html) <= _SMALL_LENGTH and html.count("<") <= _FEW_TAGS:
+        return clean(html, limit)
     limiter = _limiter.get(None)
     if limiter is None:
         # Made here and not at import: a limiter belongs to the event loop that first waits on it.

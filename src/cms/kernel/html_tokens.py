@@ -10,7 +10,7 @@ state (comments, raw text, SVG and MathML) is left out on the way.
 import re
 from collections.abc import Iterator
 
-from cms.kernel.html_nesting import HtmlTooComplex, Nesting
+from cms.kernel.html_nesting import HtmlTooComplex, Nesting, check_nesting
 
 MAX_TAGS = 5_000
 MAX_ATTRIBUTES = 100
@@ -32,6 +32,8 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# What editors send: tags in their plainest spelling, which takes no tokenizer to read.
+_PLAIN_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"<>]*")*)>')
 _BARE = re.compile("<(?![a-zA-Z/!?])")
 _START_TAG = re.compile("<[a-zA-Z]")
 
@@ -41,6 +43,7 @@ _RAW_TEXT = frozenset({
     "iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "textarea",
     "title", "xmp",
 })  # fmt: skip
+_LEFT_OUT = _SKIPPED | _RAW_TEXT
 
 
 def check_tags(html: str) -> None:
@@ -61,6 +64,12 @@ def only_tags_and_text(html: str) -> str:
     `HtmlTooComplex` where a tag has more than `MAX_ATTRIBUTES` attributes, and beyond the limits
     of `html_nesting`.
     """
+    plain = _PLAIN_TAG.findall(html)
+    if len(plain) == html.count("<") and not any(tag[1] in _LEFT_OUT for tag in plain):
+        for _, _, attributes in plain:
+            _check_attributes(attributes)
+        check_nesting(plain)
+        return html
     pieces: list[str] = []
     nesting = Nesting()
     skipped = 0

@@ -10,10 +10,10 @@ from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from cms.kernel.content import Document, View
-from cms.kernel.database import Fields
+from cms.kernel.content import View
 from cms.kernel.errors import PreconditionFailed
 from cms.kernel.pagination import Envelope
+from cms.kernel.prepared import Fields
 
 JSON = "application/json; charset=utf-8"
 
@@ -54,8 +54,20 @@ def document_response(
         request,
         view,
         document_etag(row["id"], row["version"]),
-        lambda: schema.model_validate(row).model_dump_json().encode(),
+        lambda: _json(row, schema),
     )
+
+
+def _json(row: Fields, schema: type[BaseModel]) -> bytes:
+    return schema.model_validate(row).model_dump_json().encode()
+
+
+def written_response(row: Fields, schema: type[BaseModel], location: str | None = None) -> Response:
+    """The answer to a write: the document as it is stored, with 201 where it is new at `location`."""
+    headers = {"ETag": document_etag(row["id"], row["version"])}
+    if location is None:
+        return Response(_json(row, schema), headers=headers, media_type=JSON)
+    return Response(_json(row, schema), 201, {**headers, "Location": location}, media_type=JSON)
 
 
 def list_response(request: Request, view: View, envelope: Envelope[Any]) -> Response:
@@ -71,11 +83,11 @@ def _respond(request: Request, view: View, etag: str, render: Callable[[], bytes
     return Response(render(), headers=headers, media_type=JSON)
 
 
-def require_match(if_match: list[str] | None, document: Document) -> None:
+def require_match(if_match: list[str] | None, row: Fields) -> None:
     """Raises `PreconditionFailed` where `If-Match` was sent and names another version."""
     if if_match is None:
         return
-    current = document_etag(document.id, document.version)
+    current = document_etag(row["id"], row["version"])
     if current not in _tags(if_match, weak=False):
         raise PreconditionFailed(current)
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from email.message import Message as HeaderParser
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 from starlette.datastructures import Headers
@@ -89,15 +90,20 @@ class JsonGate:
 
 
 def _require_json(headers: Headers) -> None:
-    parser = HeaderParser()
-    parser["content-type"] = headers.get("content-type", "")
-    # `get_content_type` falls back to text/plain for garbage.
-    if parser.get_content_type() != "application/json":
-        raise UnsupportedMediaType
-    if str(parser.get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
+    if not _is_json(headers.get("content-type", "")):
         raise UnsupportedMediaType
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    parser = HeaderParser()
+    parser["content-type"] = content_type
+    # `get_content_type` falls back to text/plain for garbage.
+    return parser.get_content_type() == "application/json" and str(
+        parser.get_param("charset", "utf-8")
+    ).lower() in {"utf-8", "utf8"}
 
 
 def check_json(body: bytes) -> None:

@@ -9,7 +9,7 @@ from cms.kernel.config import ROOT, Settings
 from cms.launch.address import Address, free_address
 from cms.launch.admin import FirstAdmin
 from cms.launch.console import say, step
-from cms.launch.database import migrate, require_reachable, seed
+from cms.launch.database import look, migrate, seed
 from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.folders import kept_secret
 from cms.launch.problems import LaunchError
@@ -27,7 +27,7 @@ def start(settings: Settings, signals: Signals) -> None:
     with ExitStack() as stack:
         postgres = None if settings.database_url else _postgres(data_dir, signals, stack)
         if postgres is None:
-            require_reachable(settings.database_url)
+            look(settings.database_url)
         admin = FirstAdmin(settings, data_dir)
         variables = environment(
             DATABASE_URL=postgres.url() if postgres else settings.database_url,

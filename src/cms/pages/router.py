@@ -9,17 +9,15 @@ from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
 from cms.kernel.http import (
     IfMatch,
-    document_etag,
     document_response,
     list_response,
     require_match,
+    written_response,
 )
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.pagination import Paging, paging
 from cms.kernel.slices import slice_router
-from cms.kernel.writing import update_document
 from cms.pages import repository
-from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageList, PageRead, PageWrite
 
 router = slice_router("pages", "/pages")
@@ -61,12 +59,10 @@ async def get_page(
     dependencies=[Depends(get_current_user)],
     responses=problems(409),
 )
-async def create_page(payload: PageWrite, session: Session, response: Response) -> Page:
+async def create_page(payload: PageWrite, session: Session) -> Response:
     """Stores a page. Without a slug it gets the first free one made from its title."""
-    page = await repository.create(session, payload.slug, await payload.values())
-    response.headers["Location"] = f"{router.prefix}/{page.slug}"
-    response.headers["ETag"] = document_etag(page.id, page.version)
-    return page
+    row = await repository.create(session, payload.slug, await payload.values())
+    return written_response(row, PageRead, f"{router.prefix}/{row['slug']}")
 
 
 @router.put(
@@ -80,16 +76,13 @@ async def replace_page(
     slug: SlugInPath,
     payload: PageWrite,
     session: Session,
-    response: Response,
     if_match: IfMatch = None,
-) -> Page:
+) -> Response:
     """Replaces the whole page; what is left out goes back to its default, a slug stays."""
     values = await payload.values()
-    page = await repository.lock(session, slug)
-    require_match(if_match, page)
-    await update_document(session, page, payload.slug, values)
-    response.headers["ETag"] = document_etag(page.id, page.version)
-    return page
+    row = await repository.lock(session, slug)
+    require_match(if_match, row)
+    return written_response(await repository.update(session, row, payload.slug, values), PageRead)
 
 
 @router.delete(
@@ -101,6 +94,6 @@ async def replace_page(
 )
 async def delete_page(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
     """Deletes the page for good."""
-    page = await repository.lock(session, slug)
-    require_match(if_match, page)
-    await session.delete(page)
+    row = await repository.lock(session, slug)
+    require_match(if_match, row)
+    await repository.delete(session, row)

@@ -9,17 +9,15 @@ from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
 from cms.kernel.http import (
     IfMatch,
-    document_etag,
     document_response,
     list_response,
     require_match,
+    written_response,
 )
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.pagination import Paging, paging
 from cms.kernel.slices import slice_router
-from cms.kernel.writing import update_document
 from cms.posts import repository
-from cms.posts.model import Post
 from cms.posts.schema import PostItem, PostList, PostRead, PostWrite, Tags
 
 router = slice_router("posts", "/posts")
@@ -64,12 +62,10 @@ async def get_post(
     dependencies=[Depends(get_current_user)],
     responses=problems(409),
 )
-async def create_post(payload: PostWrite, session: Session, response: Response) -> Post:
+async def create_post(payload: PostWrite, session: Session) -> Response:
     """Stores a post. Without a slug it gets the first free one made from its title."""
-    post = await repository.create(session, payload.slug, await payload.values())
-    response.headers["Location"] = f"{router.prefix}/{post.slug}"
-    response.headers["ETag"] = document_etag(post.id, post.version)
-    return post
+    row = await repository.create(session, payload.slug, await payload.values())
+    return written_response(row, PostRead, f"{router.prefix}/{row['slug']}")
 
 
 @router.put(
@@ -83,16 +79,13 @@ async def replace_post(
     slug: SlugInPath,
     payload: PostWrite,
     session: Session,
-    response: Response,
     if_match: IfMatch = None,
-) -> Post:
+) -> Response:
     """Replaces the whole post; what is left out goes back to its default, a slug stays."""
     values = await payload.values()
-    post = await repository.lock(session, slug)
-    require_match(if_match, post)
-    await update_document(session, post, payload.slug, values)
-    response.headers["ETag"] = document_etag(post.id, post.version)
-    return post
+    row = await repository.lock(session, slug)
+    require_match(if_match, row)
+    return written_response(await repository.update(session, row, payload.slug, values), PostRead)
 
 
 @router.delete(
@@ -104,6 +97,6 @@ async def replace_post(
 )
 async def delete_post(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
     """Deletes the post for good."""
-    post = await repository.lock(session, slug)
-    require_match(if_match, post)
-    await session.delete(post)
+    row = await repository.lock(session, slug)
+    require_match(if_match, row)
+    await repository.delete(session, row)

@@ -4,12 +4,10 @@ from cms.kernel.auth import get_current_user
 from cms.kernel.cache import cached
 from cms.kernel.content import View
 from cms.kernel.database import Reader, Session
-from cms.kernel.http import IfMatch, document_etag, document_response, require_match
+from cms.kernel.http import IfMatch, document_response, require_match, written_response
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.slices import slice_router
-from cms.kernel.writing import update_document
 from cms.settings import repository
-from cms.settings.model import SiteSettings
 from cms.settings.schema import SettingsRead, SettingsWrite
 
 router = slice_router("settings", "/settings")
@@ -32,12 +30,10 @@ async def get_settings(request: Request, reader: Reader) -> Response:
     responses=problems(412),
 )
 async def replace_settings(
-    payload: SettingsWrite, session: Session, response: Response, if_match: IfMatch = None
-) -> SiteSettings:
+    payload: SettingsWrite, session: Session, if_match: IfMatch = None
+) -> Response:
     """Replaces all settings; what is left out goes back to its default."""
     values = await payload.values()
-    stored = await repository.lock(session)
-    require_match(if_match, stored)
-    await update_document(session, stored, None, values)
-    response.headers["ETag"] = document_etag(stored.id, stored.version)
-    return stored
+    row = await repository.lock(session)
+    require_match(if_match, row)
+    return written_response(await repository.update(session, row, values), SettingsRead)

@@ -3,14 +3,13 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from cms.events import repository
-from cms.events.model import Event
 from cms.events.schema import EventList, EventRead, EventWrite
 from cms.kernel.auth import get_current_user
 from cms.kernel.cache import cached
 from cms.kernel.content import CurrentView
 from cms.kernel.database import Reader, Session
 from cms.kernel.fields import SlugInPath
-from cms.kernel.http import document_etag, document_response, list_response
+from cms.kernel.http import document_response, list_response, written_response
 from cms.kernel.openapi import NOT_MODIFIED, problems
 from cms.kernel.pagination import Paging, paging
 from cms.kernel.slices import slice_router
@@ -54,9 +53,7 @@ async def get_event(
     dependencies=[Depends(get_current_user)],
     responses=problems(409),
 )
-async def create_event(payload: EventWrite, session: Session, response: Response) -> Event:
+async def create_event(payload: EventWrite, session: Session) -> Response:
     """Stores an event. Without a slug it gets the first free one made from its title."""
-    event = await repository.create(session, payload.slug, payload.model_dump(exclude={"slug"}))
-    response.headers["Location"] = f"{router.prefix}/{event.slug}"
-    response.headers["ETag"] = document_etag(event.id, event.version)
-    return event
+    row = await repository.create(session, payload.slug, payload.model_dump(exclude={"slug"}))
+    return written_response(row, EventRead, f"{router.prefix}/{row['slug']}")

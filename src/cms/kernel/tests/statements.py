@@ -9,7 +9,7 @@ from unittest.mock import patch
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cms.kernel.database import Fields, Prepared
+from cms.kernel.prepared import Fields, Prepared
 
 type PlanNode = dict[str, Any]
 

@@ -23,6 +23,7 @@ from cms.kernel.auth import (
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Unauthorized
+from cms.kernel.prepared import Prepared
 from cms.kernel.slices import Slice, slice_router
 from tests.fixtures import make_client
 
@@ -38,10 +39,10 @@ async def authenticate(
     """Knows two tokens, `admin` and `editor`. Asks the database, as the real one does."""
     if token not in {"admin", "editor"}:
         raise Unauthorized
-    row = await fetch_one(select(literal(token).label("role")))
+    row = await fetch_one(Prepared(select(literal(token).label("role"))))
     assert row is not None
     request.state.held = hold
-    role = cast("Role", row.role)
+    role = cast("Role", row["role"])
     return Principal(user_id=NOBODY, session_id=NOBODY, email=f"{role}@example.com", role=role)
 
 

@@ -265,8 +265,9 @@ async def test_waiting_too_long_for_a_lock_is_unavailable(url: str, other: Async
 async def test_of_two_in_a_deadlock_one_goes_through(client: AsyncClient) -> None:
     # One transaction, thus one statement list, a request; the timeout is an administrator's to set.
     locks = (
-        "DO 'BEGIN SET LOCAL deadlock_timeout = 100; PERFORM pg_advisory_xact_lock({}); "
-        "PERFORM pg_sleep(0.2); PERFORM pg_advisory_xact_lock({}); END'"
+        "DO 'BEGIN SET LOCAL deadlock_timeout = 100; PERFORM pg_advisory_xact_lock({0}); "
+        "WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = ''advisory'' AND objid = {1}) "
+        "LOOP PERFORM pg_sleep(0.01); END LOOP; PERFORM pg_advisory_xact_lock({1}); END'"
     )
 
     answers = await asyncio.gather(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.kernel.config import ROOT
 from cms.kernel.database import Database, make_engine
-from cms.kernel.health import head_revision
+from cms.kernel.revision import head_revision
 from cms.kernel.tests.probe import make_probe
 from cms.launch.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings

@@ -108,3 +108,30 @@ def test_a_tag_with_too_many_attributes_is_refused() -> None:
 )
 def test_what_depends_on_the_parsers_state_is_left_out(markup: str, left: str) -> None:
     assert only_tags_and_text(markup) == left
+
+
+plain_tags = st.builds(
+    "<{}{}>".format,
+    st.sampled_from([*NAMES, *(f"/{name}" for name in NAMES)]),
+    st.sampled_from(["", "", ' title="1"', ' title="a b" href="/x"', ' title="\'>"', " x"]),
+)
+plain_soup = st.lists(plain_tags | st.sampled_from(["text", ">", "&lt;"]), max_size=12).map("".join)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(plain_soup, st.integers(1, 12))
+def test_what_is_spelt_plainly_is_read_in_the_same_way_by_the_short_cut(
+    unit: str, times: int
+) -> None:
+    def read(markup: str) -> str:
+        try:
+            return only_tags_and_text(markup)
+        except HtmlTooComplex as error:
+            return str(error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html_nesting, "MAX_DEPTH", DEPTH)
+        patch.setattr(html_nesting, "MAX_OPEN_FORMATTING", FORMATTING)
+
+        # A comment is out of its reach.
+        assert read(unit * times) == read(f"{unit * times}<!-- -->")
