@@ -33,12 +33,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("slug", name=op.f("uq_events_slug")),
     )
-    op.create_index(
-        op.f("ix_events_published_created_at_id"),
-        "events",
-        ["published", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
-        unique=False,
-    )
+    order = [sa.literal_column("created_at DESC"), sa.literal_column("id DESC")]
+    op.create_index(op.f("ix_events_created_at_id"), "events", order, unique=False)
+    for name, where in (("published", "published"), ("drafts", "NOT published")):
+        op.create_index(
+            f"ix_events_{name}", "events", order, unique=False, postgresql_where=sa.text(where)
+        )
     op.execute("SELECT cms_watch('events')")
 
 

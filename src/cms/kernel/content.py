@@ -11,18 +11,15 @@ from uuid import UUID
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
     FetchedValue,
     String,
     Text,
-    and_,
     bindparam,
     false,
     func,
-    literal_column,
     select,
     true,
 )
@@ -34,7 +31,6 @@ from cms.kernel.database import Base, Database, Reader
 from cms.kernel.errors import NotFound
 from cms.kernel.fields import SLUG_LENGTH
 from cms.kernel.html import SafeHtml
-from cms.kernel.pagination import Paging
 from cms.kernel.prepared import Fields, Prepared
 
 
@@ -119,11 +115,13 @@ CurrentView = Annotated[View, Depends(_get_view)]
 
 def visible(model: type[Document], view: View) -> ColumnElement[bool]:
     """The one predicate that keeps drafts from who must not see them."""
+    # The column itself, as the conditions of its partial indexes have it; an attribute says less.
+    published = cast("ColumnElement[bool]", model.published)
     match view.status:
         case Status.PUBLISHED:
-            return model.published.is_(true())
+            return published
         case Status.DRAFT:
-            return model.published.is_(false())
+            return ~published
         case Status.ALL:
             return true()
 
@@ -145,74 +143,7 @@ async def read_document(
     return rows[0]
 
 
-async def read_page(
-    reader: Database,
-    model: type[Document],
-    schema: type[BaseModel],
-    view: View,
-    paging: Paging,
-    *where: ColumnElement[bool],
-    **values: object,
-) -> tuple[list[Fields], int]:
-    """One page of rows, newest first, and the total, in one round trip.
-
-    `schema` shows `id` and `created_at`, which give the order. Further conditions are made once, at
-    import, with a `bindparam` for each of the `values`.
-    """
-    totals = reader.totals if view.shared else None
-    table, key = model.__tablename__, (view, where, repr(values))
-    ticket = totals.ticket(table) if totals else None
-    total = totals.get(table, key) if totals else None
-    query = _page_query(
-        model, schema, view, where, paging.per_page, later=paging.offset > 0, counted=total is None
-    )
-    rows = await reader.fetch(query, **values, offset=paging.offset)
-    if total is None:
-        total = cast("int", rows[0]["total"])
-        rows = [row for row in rows if row["id"] is not None]
-        if totals and ticket:
-            totals.put(table, key, total, ticket)
-    return rows, total
-
-
 @cache
 def _document_query(model: type[Document], schema: type[BaseModel], view: View) -> Prepared:
     columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
     return Prepared(select(*columns).where(model.slug == bindparam("slug"), visible(model, view)))
-
-
-@cache
-def _page_query(
-    model: type[Document],
-    schema: type[BaseModel],
-    view: View,
-    where: tuple[ColumnElement[bool], ...],
-    per_page: int,
-    *,
-    later: bool,
-    counted: bool,
-) -> Prepared:
-    """`later`: with an offset. `counted`: with the total beside each row.
-
-    The limit is part of the text, so that PostgreSQL need not plan for others.
-    """
-    matching = and_(visible(model, view), *where)
-    columns = columns_of(model, schema)
-    order = (model.created_at.desc(), model.id.desc())
-    limit = literal_column(str(per_page), BigInteger)
-    page = select(*columns).where(matching).order_by(*order).limit(limit)
-    if later:
-        # What is skipped is skipped in the index: only the rows to return are fetched.
-        ids = select(model.id).where(matching).order_by(*order).limit(limit)
-        found = ids.offset(bindparam("offset", type_=BigInteger)).subquery()
-        page = select(*columns).join(found, model.id == found.c.id).order_by(*order)
-    if not counted:
-        return Prepared(page)
-    total = select(func.count().label("total")).select_from(model).where(matching).subquery()
-    rows = page.subquery()
-    # Outer join: past the last page there is no row to carry the total.
-    return Prepared(
-        select(total.c.total, *rows.c)
-        .select_from(total.outerjoin(rows, literal_column("true")))
-        .order_by(rows.c.created_at.desc(), rows.c.id.desc())
-    )

@@ -15,8 +15,9 @@ _VERSIONS = ROOT / "migrations" / "versions"
 
 def revise(name: str) -> None:
     """Raises `LaunchError` for a name that no file should have, and where Alembic fails."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise LaunchError("Say what it is for in small letters: make revision NAME=add_events")
+    # Alembic has room for 32 characters, 12 of which are the date and number.
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", name):
+        raise LaunchError("Say what it is for, in 20 small letters: make revision NAME=add_events")
     revision = _next_revision(name)
     with EmbeddedPostgres.throwaway() as postgres:
         variables = environment(DATABASE_URL=postgres.url())

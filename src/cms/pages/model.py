@@ -1,7 +1,8 @@
-from sqlalchemy import Index, String, Text
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.kernel.content import Document, Html
+from cms.kernel.listing import list_indexes
 
 
 class Page(Document):
@@ -14,6 +15,4 @@ class Page(Document):
     og_image_url: Mapped[str | None] = mapped_column(Text)
 
 
-# The order of every list: as the public and the drafts see it, and as `status=all` does.
-Index(None, Page.published, Page.created_at.desc(), Page.id.desc())
-Index(None, Page.created_at.desc(), Page.id.desc())
+list_indexes(Page)

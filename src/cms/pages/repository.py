@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cms.kernel import content, writing
 from cms.kernel.content import View
 from cms.kernel.database import Database
+from cms.kernel.listing import read_page
 from cms.kernel.pagination import Paging
 from cms.kernel.prepared import Fields
 from cms.pages.model import Page
@@ -13,7 +14,7 @@ from cms.pages.schema import PageItem, PageRead
 
 
 async def read_list(reader: Database, view: View, paging: Paging) -> tuple[list[Fields], int]:
-    return await content.read_page(reader, Page, PageItem, view, paging)
+    return await read_page(reader, Page, PageItem, view, paging)
 
 
 async def read(reader: Database, slug: str, view: View) -> Fields:

@@ -1,8 +1,13 @@
-from sqlalchemy import Index, String, Text
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, String, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.kernel.content import Document, Html
+from cms.kernel.database import Base
+from cms.kernel.listing import list_indexes
 
 
 class Post(Document):
@@ -16,7 +21,19 @@ class Post(Document):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
-# The order of every list: as the public and the drafts see it, and as `status=all` does.
-Index(None, Post.published, Post.created_at.desc(), Post.id.desc())
-Index(None, Post.created_at.desc(), Post.id.desc())
+list_indexes(Post)
 Index(None, Post.tags, postgresql_using="gin")
+
+
+class PostTag(Base):
+    """The published posts that carry a tag, in the order of their list.
+
+    Kept by the trigger `posts_keep_tags`. Without it PostgreSQL would have to guess how many posts
+    carry a tag, and look through all of them for one that none carries.
+    """
+
+    __tablename__ = "post_tags"
+
+    tag: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    post_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,28 +1,41 @@
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import CTE, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.kernel import content, writing
-from cms.kernel.content import View
+from cms.kernel.content import Status, View, visible
 from cms.kernel.database import Database
+from cms.kernel.listing import read_page
 from cms.kernel.pagination import Paging
 from cms.kernel.prepared import Fields
-from cms.posts.model import Post
+from cms.posts.model import Post, PostTag
 from cms.posts.schema import PostItem, PostRead
 
-_CARRYING_ALL = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
+_OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at).where(
+    PostTag.tag == bindparam("tag")
+)
 
 
 async def read_list(
     reader: Database, view: View, paging: Paging, tags: Sequence[str]
 ) -> tuple[list[Fields], int]:
     if not tags:
-        return await content.read_page(reader, Post, PostItem, view, paging)
-    return await content.read_page(
-        reader, Post, PostItem, view, paging, _CARRYING_ALL, tags=list(tags)
-    )
+        return await read_page(reader, Post, PostItem, view, paging)
+    if len(tags) == 1 and view.status is Status.PUBLISHED:
+        return await read_page(reader, Post, PostItem, view, paging, _OF_TAG, tag=tags[0])
+    carrying_all = _carrying_all(view)
+    return await read_page(reader, Post, PostItem, view, paging, carrying_all, tags=list(tags))
+
+
+@cache
+def _carrying_all(view: View) -> CTE:
+    # Materialized: or else PostgreSQL may go through the whole list to find them, in its order.
+    tagged = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
+    matching = select(Post.id, Post.created_at).where(visible(Post, view), tagged)
+    return matching.cte("matching").prefix_with("MATERIALIZED")
 
 
 async def read(reader: Database, slug: str, view: View) -> Fields:

@@ -1,7 +1,8 @@
-from sqlalchemy import Index, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.kernel.content import Document
+from cms.kernel.listing import list_indexes
 
 
 class Event(Document):
@@ -11,4 +12,4 @@ class Event(Document):
     place: Mapped[str | None] = mapped_column(String(200))
 
 
-Index(None, Event.published, Event.created_at.desc(), Event.id.desc())
+list_indexes(Event)

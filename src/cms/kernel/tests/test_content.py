@@ -13,11 +13,11 @@ from cms.kernel.content import (
     Status,
     View,
     read_document,
-    read_page,
 )
 from cms.kernel.database import Database
 from cms.kernel.errors import Conflict, NotFound
 from cms.kernel.html import SafeHtml
+from cms.kernel.listing import read_page
 from cms.kernel.pagination import Paging
 from cms.kernel.prepared import Fields
 from cms.kernel.tests.notes import Note

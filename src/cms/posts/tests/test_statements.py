@@ -61,14 +61,12 @@ async def test_the_public_list_is_read_in_the_order_of_its_index(
 ) -> None:
     plan = await explain(connection, await statement_of(engine, client, "/api/v1/posts"))
 
-    assert [node.get("Index Name") for node in below_limit(plan)] == [
-        "ix_posts_published_created_at_id"
-    ]
+    assert [node.get("Index Name") for node in below_limit(plan)] == ["ix_posts_published"]
 
 
 @pytest.mark.parametrize(
     ("status", "index"),
-    [("draft", "ix_posts_published_created_at_id"), ("all", "ix_posts_created_at_id")],
+    [("draft", "ix_posts_drafts"), ("all", "ix_posts_created_at_id")],
 )
 async def test_an_editors_list_is_read_in_the_order_of_an_index(
     connection: AsyncConnection,
@@ -93,7 +91,15 @@ async def test_a_rare_tag_is_looked_up_in_its_index(
 ) -> None:
     statement = await statement_of(engine, client, "/api/v1/posts?tag=rare")
 
-    assert indexes(await explain(connection, statement)) == {"ix_posts_tags"}
+    assert indexes(await explain(connection, statement)) == {"pk_post_tags", "pk_posts"}
+
+
+async def test_several_tags_are_looked_up_in_their_index(
+    connection: AsyncConnection, engine: AsyncEngine, client: AsyncClient, many_posts: None
+) -> None:
+    statement = await statement_of(engine, client, "/api/v1/posts?tag=rare&tag=common")
+
+    assert indexes(await explain(connection, statement)) == {"ix_posts_tags", "pk_posts"}
 
 
 async def test_a_slug_is_looked_up_in_its_index(

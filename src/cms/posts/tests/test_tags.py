@@ -1,5 +1,7 @@
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cms.posts.tests.conftest import CountRows
 from cms.posts.tests.factories import PostFactory
@@ -141,3 +143,36 @@ async def test_i18_more_tags_than_a_post_may_carry_are_refused(client: AsyncClie
     response = await client.get("/api/v1/posts", params={"tag": tags})
 
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE posts SET published = false WHERE slug = 'one'",
+        "UPDATE posts SET published = true WHERE slug = 'draft'",
+        "UPDATE posts SET tags = '{b,b,c}' WHERE slug = 'one'",
+        "UPDATE posts SET tags = '{}'",
+        "UPDATE posts SET created_at = created_at - interval '1 year', id = uuidv7()",
+        "UPDATE posts SET title = 'Other'",
+        "DELETE FROM posts WHERE slug = 'one'",
+        "TRUNCATE posts",
+    ],
+)
+async def test_whoever_writes_a_post_the_lists_of_its_tags_stay_true(
+    connection: AsyncConnection, statement: str
+) -> None:
+    await connection.execute(
+        text("""
+            INSERT INTO posts (slug, title, body, published, tags) VALUES
+            ('one', 'x', '', true, '{a,b,a}'), ('two', 'x', '', true, '{b}'),
+            ('draft', 'x', '', false, '{a,c}'), ('untagged', 'x', '', true, '{}')
+        """)
+    )
+
+    await connection.execute(text(statement))
+
+    listed = await connection.execute(text("SELECT tag, created_at, post_id FROM post_tags"))
+    carried = await connection.execute(
+        text("SELECT DISTINCT tag, created_at, id FROM posts, unnest(tags) AS tag WHERE published")
+    )
+    assert sorted(map(tuple, listed)) == sorted(map(tuple, carried))

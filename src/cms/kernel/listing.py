@@ -1,0 +1,110 @@
+"""Lists of documents, newest first: their indexes, and how a page of one is read."""
+
+from functools import cache
+from typing import Any, cast
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    FromClause,
+    Index,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    select,
+)
+
+from cms.kernel.content import Document, View, columns_of, visible
+from cms.kernel.database import Database
+from cms.kernel.pagination import Paging
+from cms.kernel.prepared import Fields, Prepared
+
+type Listed = Select[Any, Any] | CTE
+"""`id` and `created_at` of the documents in a list, made once for each list that there can be."""
+
+
+def list_indexes(model: type[Document]) -> None:
+    """The order of every list, for each view: give them to a document's table, below its class."""
+    table, order = model.__tablename__, (model.created_at.desc(), model.id.desc())
+    Index(f"ix_{table}_published", *order, postgresql_where=model.published)
+    Index(f"ix_{table}_drafts", *order, postgresql_where=not_(model.published))
+    Index(None, *order)
+
+
+async def read_page(
+    reader: Database,
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    paging: Paging,
+    listed: Listed | None = None,
+    **values: object,
+) -> tuple[list[Fields], int]:
+    """One page of rows, newest first, and the total, in one round trip.
+
+    `schema` shows `id` and `created_at`, which give the order. The list is of all documents in the
+    view, or of those `listed`, with a `bindparam` for each of the `values`.
+    """
+    totals = reader.totals if view.shared else None
+    table, key = model.__tablename__, (view, listed, repr(values))
+    ticket = totals.ticket(table) if totals else None
+    total = totals.get(table, key) if totals else None
+    query = _page_query(
+        model, schema, view, listed, paging.per_page, later=paging.offset > 0, counted=total is None
+    )
+    rows = await reader.fetch(query, **values, offset=paging.offset)
+    if total is None:
+        total = cast("int", rows[0]["total"])
+        rows = [row for row in rows if row["id"] is not None]
+        if totals and ticket:
+            totals.put(table, key, total, ticket)
+    return rows, total
+
+
+@cache
+def _page_query(
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    listed: Listed | None,
+    per_page: int,
+    *,
+    later: bool,
+    counted: bool,
+) -> Prepared:
+    """`later`: with an offset. `counted`: with the total beside each row.
+
+    The limit is part of the text, so that PostgreSQL need not plan for others.
+    """
+    columns = columns_of(model, schema)
+    order = (model.created_at.desc(), model.id.desc())
+    limit = literal_column(str(per_page), BigInteger)
+    everything = select(model.id, model.created_at).where(visible(model, view))
+    among = _table_of(everything if listed is None else listed)
+    page = select(*columns).where(visible(model, view)).order_by(*order)
+    if listed is None and not later:
+        page = page.limit(limit)
+    else:
+        # What is skipped is skipped in an index: only the rows to return are fetched.
+        ids = select(among.c.id).order_by(among.c.created_at.desc(), among.c.id.desc()).limit(limit)
+        if later:
+            ids = ids.offset(bindparam("offset", type_=BigInteger))
+        of_page = ids.subquery()
+        page = page.join(of_page, model.id == of_page.c.id)
+    if not counted:
+        return Prepared(page)
+    total = select(func.count().label("total")).select_from(among).subquery()
+    rows = page.subquery()
+    # Outer join: past the last page there is no row to carry the total.
+    return Prepared(
+        select(total.c.total, *rows.c)
+        .select_from(total.outerjoin(rows, literal_column("true")))
+        .order_by(rows.c.created_at.desc(), rows.c.id.desc())
+    )
+
+
+def _table_of(listed: Listed) -> FromClause:
+    return listed if isinstance(listed, CTE) else listed.subquery()
