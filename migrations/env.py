@@ -34,8 +34,9 @@ def run(connection: Connection) -> None:
     with context.begin_transaction():
         # Replicas that start together queue here; the later ones find nothing left to do.
         connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        # A migration that cannot have its table soon gives up instead of stopping every reader.
-        wait = f"{_SETTINGS.lock_timeout_seconds * 1000:.0f}ms"
+        # A migration that cannot have its table soon gives up: whoever has to wait behind it, or for
+        # what it holds already, still gets its turn in the time that a request has for a lock.
+        wait = f"{_SETTINGS.lock_timeout_seconds / 2 * 1000:.0f}ms"
         connection.execute(select(func.set_config("lock_timeout", wait, True)))
         context.run_migrations()
 

@@ -56,6 +56,10 @@ def make_settings(database_url: str, **values: Any) -> Settings:
         "allowed_origins": "https://admin.example.com",
         "bcrypt_rounds": 4,
         "log_level": "warning",
+        # Most tests are not about time, and machines may be busy.
+        "database_timeout_seconds": 10,
+        "statement_timeout_seconds": 10,
+        "lock_timeout_seconds": 10,
         **values,
     }
     return Settings(_env_file=None, **given)
@@ -140,6 +144,9 @@ class TransactionDatabase(Database):
         async with self.autocommit() as connection:
             pooled = await connection.get_raw_connection()
             return await query.fetch(pooled.driver_connection, values)
+
+    def distrust(self) -> None:
+        """There is no other connection."""
 
     async def close(self) -> None:
         """The connection is the test's to close."""

@@ -22,6 +22,7 @@ from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
 from cms.posts.tests.factories import PostFactory
 from tests.fixtures import make_client, make_settings, migrate
+from tests.problems import assert_problem
 
 POSTS = "/api/v1/posts"
 
@@ -128,6 +129,44 @@ async def test_a_hit_has_the_headers_of_a_miss(site: Site, path: str) -> None:
         hit = await site.get(path, **sent)
 
     assert sorted(hit.headers.multi_items()) == sorted(miss.headers.multi_items())
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{POSTS}/nothing", 404),
+        (f"{POSTS}?status=all", 401),
+        (f"{POSTS}?status=all&page=2", 401),
+        (f"{POSTS}?page=0", 422),
+        (f"{POSTS}?unknown=1", 422),
+        (f"{POSTS}/" + "x" * 9000, 414),
+    ],
+)
+async def test_c4_an_allowed_origin_may_read_the_errors_of_a_cached_endpoint(
+    site: Site, path: str, status: int
+) -> None:
+    for _ in range(2):
+        answer = await site.get(path, Origin="https://admin.example.com")
+        stranger = await site.get(path, Origin="https://evil.example.com")
+
+        assert_problem(answer, status)
+        assert answer.headers["access-control-allow-origin"] == "https://admin.example.com"
+        assert answer.headers["vary"] == "Origin"
+        assert "access-control-allow-origin" not in stranger.headers
+
+
+async def test_c4_an_allowed_origin_may_read_a_fault_behind_a_cached_endpoint(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_args: object, **_values: object) -> list[Fields]:
+        raise RuntimeError
+
+    monkeypatch.setattr(site.database, "fetch", fail)
+
+    answer = await site.get(POSTS, Origin="https://admin.example.com")
+
+    assert_problem(answer, 500)
+    assert answer.headers["access-control-allow-origin"] == "https://admin.example.com"
 
 
 async def test_c6_a_copy_made_without_origin_answers_one_with_it_and_the_reverse(
@@ -412,13 +451,15 @@ async def test_without_a_database_what_was_known_is_served_and_said_to_be_stale(
     await asyncio.wait_for(site.cache.changes.lost.wait(), 5)
 
     stale = await site.get(f"{POSTS}/one")
-    unknown = await site.get(f"{POSTS}/two")
+    unknown = await site.get(f"{POSTS}/two", Origin="https://admin.example.com")
     editors = await site.get(f"{POSTS}/one?status=published")
 
     assert stale.status_code == 200
     assert stale.content == known.content
     assert stale.headers["cache-status"].startswith("cms; hit; ttl=-")
     assert unknown.status_code == 503
+    # C4
+    assert unknown.headers["access-control-allow-origin"] == "https://admin.example.com"
     assert unknown.headers["retry-after"] == "1"
     assert editors.status_code == 503
 

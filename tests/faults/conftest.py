@@ -29,6 +29,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("faults") / "checkout"
     for folder in ("src", "migrations"):
         shutil.copytree(ROOT / folder, root / folder)
+    shutil.copy(ROOT / "alembic.ini", root)
     return root
 
 

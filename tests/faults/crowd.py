@@ -1,14 +1,14 @@
-"""Clients whose every request is a connection of its own, and so may meet any worker."""
+"""Clients spread over every worker of every server, for what has to hold between processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from itertools import cycle
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain, cycle, zip_longest
 from typing import Any
 
 import httpx
 
-from tests.faults.harness import PATIENCE_SECONDS, Server, eventually
+from tests.faults.harness import Server, eventually
 
 
 def process_of(answer: httpx.Response) -> str:
@@ -17,9 +17,13 @@ def process_of(answer: httpx.Response) -> str:
 
 
 class Crowd:
-    def __init__(self, servers: tuple[Server, ...], clients: list[httpx.AsyncClient]) -> None:
+    def __init__(
+        self, servers: tuple[Server, ...], token: str | None, clients: list[httpx.AsyncClient]
+    ) -> None:
+        self._servers = servers
+        self._token = token
         self._clients = cycle(clients)
-        self._workers = sum(server.concurrency for server in servers)
+        self.processes = sum(server.concurrency for server in servers)
 
     @classmethod
     @asynccontextmanager
@@ -27,28 +31,53 @@ class Crowd:
         alone = httpx.Limits(max_keepalive_connections=0)
         clients = [server.client(token, limits=alone) for server in servers]
         try:
-            yield cls(servers, clients)
+            yield cls(servers, token, clients)
         finally:
             for client in clients:
                 await client.aclose()
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Asks the servers in turn."""
+        """Asks the servers in turn, each time over a new connection."""
         return await next(self._clients).request(method, path, **options)
 
     async def at_once(
         self, count: int, method: str, path: str, **options: Any
     ) -> list[httpx.Response]:
-        asked = [self.ask(method, path, **options) for _ in range(count)]
-        return list(await asyncio.gather(*asked))
+        """So many times the same, over a connection each: to the servers and their workers by turns."""
+        async with self._connected(count) as clients:
+            asked = [client.request(method, path, **options) for client in clients[:count]]
+            return list(await asyncio.gather(*asked))
 
     async def all_workers(self, path: str, **options: Any) -> list[httpx.Response]:
-        """Answers to the same GET, until each worker of each server has given one."""
-        answers: list[httpx.Response] = []
+        """The answer of each worker of each server to the same GET."""
+        return await self.at_once(self.processes, "GET", path, **options)
 
-        async def have_all_answered() -> bool:
-            answers.extend(await self.at_once(self._workers, "GET", path, **options))
-            return len({process_of(answer) for answer in answers}) == self._workers
+    @asynccontextmanager
+    async def _connected(self, count: int) -> AsyncIterator[list[httpx.AsyncClient]]:
+        """So many clients, or more, with one open connection each, and one at least to each worker.
 
-        await eventually(have_all_answered, PATIENCE_SECONDS)
-        return answers
+        Which worker takes a connection is the kernel's to say, and a busy one takes none.
+        """
+        met: list[dict[str, list[httpx.AsyncClient]]] = [{} for _ in self._servers]
+        async with AsyncExitStack() as stack:
+
+            async def meet(server: Server, workers: dict[str, list[httpx.AsyncClient]]) -> None:
+                alone = httpx.Limits(max_connections=1)
+                client = await stack.enter_async_context(server.client(self._token, limits=alone))
+                process = process_of(await client.get("/healthz"))
+                workers.setdefault(process, []).append(client)
+
+            async def have_met_enough() -> bool:
+                places = list(zip(self._servers, met, strict=True)) * self._servers[0].concurrency
+                await asyncio.gather(*(meet(*place) for place in places))
+                clients = sum(len(each) for workers in met for each in workers.values())
+                return sum(map(len, met)) == self.processes and clients >= count
+
+            await eventually(have_met_enough)
+            yield by_turns(by_turns(workers.values()) for workers in met)
+
+
+def by_turns[T](lists: Iterable[list[T]]) -> list[T]:
+    """The first of each list, then the second of each…"""
+    turns = zip_longest(*lists)
+    return [each for each in chain.from_iterable(turns) if each is not None]

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import httpx
 import psutil
@@ -24,6 +23,9 @@ from tests.fixtures import make_settings
 
 PATIENCE_SECONDS = 30.0
 """For what is only waited for; what is promised has its own limit in its test."""
+
+PATIENT = {f"{wait}_TIMEOUT_SECONDS": "15" for wait in ("DATABASE", "STATEMENT", "LOCK")}
+"""Settings for a test that is not about time: a busy machine may take its own."""
 
 ADMIN = "admin@faults.test"
 JWT_SECRET = "a signing key for nothing but tests, of many different characters"
@@ -82,6 +84,25 @@ def dsn(database_url: str) -> str:
     return database_url.replace("+asyncpg", "")
 
 
+_ANY_NUMBER = httpx.Limits()
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    def __init__(self, limits: httpx.Limits) -> None:
+        # Without TLS there is nothing to verify, and to read all authorities takes a while.
+        super().__init__(verify=False, trust_env=False, limits=limits)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except AttributeError as error:
+            # anyio's word for a connection that has ended as soon as it was made.
+            raise httpx.ConnectError("ended before anything was sent") from error
+
+
+_ITS_OWN = {"PORT", "WEB_CONCURRENCY"}
+
+
 class Server:
     """`python -m cms.launch.serve` in production, from `checkout`, which holds no `.env`."""
 
@@ -108,6 +129,12 @@ class Server:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+
+    def like(self, **settings: str) -> "Server":
+        """Another one, with other settings in part."""
+        given = {name: value for name, value in self._settings.items() if name not in _ITS_OWN}
+        url = given.pop("DATABASE_URL")
+        return Server(self._checkout, url, workers=self.concurrency, **(given | settings))
 
     def start(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -185,10 +212,16 @@ class Server:
         self.process.send_signal(number)
         return await eventually(lambda: not self.is_running)
 
-    def client(self, token: str | None = None, **options: Any) -> httpx.AsyncClient:
+    def client(
+        self, token: str | None = None, limits: httpx.Limits = _ANY_NUMBER
+    ) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        options = {"timeout": PATIENCE_SECONDS, "trust_env": False} | options
-        return httpx.AsyncClient(base_url=self.url, headers=headers, **options)
+        return httpx.AsyncClient(
+            base_url=self.url,
+            headers=headers,
+            timeout=PATIENCE_SECONDS,
+            transport=_Transport(limits),
+        )
 
     async def log_in(self) -> str:
         """An access token of the admin, whom `add_admin` has made."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 _SOCKET = ".s.PGSQL.5432"
+_COMMIT = b"COMMIT;\0"  # the whole query: BEGIN names an isolation level with such letters in it
 
 
 class Loss(Enum):
@@ -25,6 +26,8 @@ class Proxy:
         self._relays: set[asyncio.Task[None]] = set()
         self.loses_next: Loss | None = None
         self.lost = 0
+        self.falls_silent_at_commit = False
+        """PostgreSQL gets the COMMIT, and nothing is heard of it."""
         self.delay = 0.0
         """How many seconds late PostgreSQL's answers come."""
         self._flows = asyncio.Event()
@@ -40,6 +43,11 @@ class Proxy:
     def fall_silent(self) -> None:
         """As a network that drops everything: connections stay, and nothing comes through."""
         self._flows.clear()
+
+    def forget(self) -> None:
+        """As a network that is whole again, and no longer knows the connections there were."""
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     def linger(self) -> None:
         """Passes PostgreSQL's last words on, and keeps the connections that it has ended."""
@@ -64,33 +72,40 @@ class Proxy:
 
     async def _relay(self, near: asyncio.StreamReader, near_writer: asyncio.StreamWriter) -> None:
         far, far_writer = await asyncio.open_unix_connection(self._upstream)
+        flows = self._flows
         try:
             with suppress(ConnectionError):
                 async with asyncio.TaskGroup() as group:
-                    flows = [
-                        group.create_task(self._queries(near, far_writer)),
-                        group.create_task(self._answers(far, near_writer)),
+                    ways = [
+                        group.create_task(self._queries(near, far_writer, flows)),
+                        group.create_task(self._answers(far, near_writer, flows)),
                     ]
-                    await asyncio.wait(flows, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
                     await self._parts.wait()
-                    for flow in flows:
-                        flow.cancel()
+                    for way in ways:
+                        way.cancel()
         finally:
             far_writer.transport.abort()
 
-    async def _queries(self, near: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+    async def _queries(
+        self, near: asyncio.StreamReader, to: asyncio.StreamWriter, flows: asyncio.Event
+    ) -> None:
         while data := await near.read(2**16):
-            await self._flows.wait()
-            if self.loses_next is Loss.OF_THE_COMMIT and b"COMMIT" in data:
+            await flows.wait()
+            if self.loses_next is Loss.OF_THE_COMMIT and _COMMIT in data:
                 self._spend()
                 return
+            if self.falls_silent_at_commit and _COMMIT in data:
+                self.fall_silent()
             to.write(data)
             await to.drain()
 
-    async def _answers(self, far: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+    async def _answers(
+        self, far: asyncio.StreamReader, to: asyncio.StreamWriter, flows: asyncio.Event
+    ) -> None:
         while data := await far.read(2**16):
             await asyncio.sleep(self.delay)
-            await self._flows.wait()
+            await flows.wait()
             # The tag of a finished COMMIT: it is done, and nobody will know.
             if self.loses_next is Loss.OF_ITS_ANSWER and b"COMMIT\0" in data:
                 self._spend()

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from tests.faults.backends import query
 from tests.faults.crowd import Crowd
-from tests.faults.harness import DurablePostgres, Server, running
+from tests.faults.harness import PATIENT, DurablePostgres, Server, eventually, running
 from tests.faults.pooler import pooler
 
 pytestmark = pytest.mark.faults
@@ -51,6 +51,7 @@ async def server(checkout: Path, site_url: str, pooled_url: str) -> AsyncIterato
         workers=2,
         DATABASE_BEHIND_POOLER="true",
         LISTEN_DATABASE_URL=site_url,
+        **PATIENT,
     )
     async with running(server):
         yield server
@@ -157,9 +158,37 @@ async def test_f8_the_rate_limit_holds_behind_the_pooler(
         AUTH_RATE_LIMIT="5/minute",
         DATABASE_BEHIND_POOLER="true",
         LISTEN_DATABASE_URL=site_url,
+        **PATIENT,
     )
     wrong = {"email": "nobody@faults.test", "password": "not the password of anyone"}
     async with running(limited), Crowd.of(limited) as crowd:
         answers = await crowd.at_once(20, "POST", f"{API}/auth/login", json=wrong)
 
     assert Counter(answer.status_code for answer in answers) == {401: 5, 429: 15}
+
+
+async def test_f8_a_listener_that_reaches_a_pooler_is_told_and_nothing_is_remembered(
+    checkout: Path, site_url: str, pooled_url: str
+) -> None:
+    mistaken = Server(
+        checkout,
+        pooled_url,
+        workers=1,
+        DATABASE_BEHIND_POOLER="true",
+        LISTEN_DATABASE_URL=pooled_url,
+        **PATIENT,
+    )
+    async with running(mistaken), mistaken.client(await mistaken.log_in()) as editor:
+        document = {"title": "0", "slug": "unheard", "published": True}
+        await editor.post(f"{API}/posts", json=document)
+        await eventually(lambda: "LISTEN_DATABASE_URL leads to a pooler" in mistaken.output)
+        for version in range(1, 20):  # any of the pooler's connections may be lent to the listener
+            await editor.get(f"{API}/posts/unheard")
+            await query(
+                site_url, "UPDATE posts SET title = $1 WHERE slug = 'unheard'", f"{version}"
+            )
+            seen = await editor.get(f"{API}/posts/unheard")
+            assert seen.json()["title"] == f"{version}"
+
+    assert mistaken.output.count("LISTEN_DATABASE_URL") == 1
+    assert mistaken.faults == []

@@ -41,35 +41,37 @@ async def test_f4_without_a_free_connection_there_is_a_503_in_time_and_healthz_s
 ) -> None:
     server = small(checkout, site_url)
     async with running(server), server.client(await server.log_in()) as editor:
-        await editor.post(POSTS, json={"title": "Held", "slug": "held", "published": True})
+        held = {"slug": "held", "published": True}
+        await editor.post(POSTS, json={"title": "Old", **held})
         known = await editor.get(f"{POSTS}/held")
-        async with holding(site_url, ROW, "held"):
-            writes = [
-                asyncio.create_task(editor.put(f"{POSTS}/held", json={"title": "New"}))
-                for _ in range(POOL)
+
+        async def timed(method: str, path: str, **given: object) -> tuple[int, str | None, float]:
+            began = monotonic()
+            answer = await editor.request(method, path, **given)
+            return answer.status_code, answer.headers.get("retry-after"), monotonic() - began
+
+        async with holding(site_url, TABLE):
+            asked = [
+                asyncio.create_task(timed(method, path, **given))
+                for _ in range(10)
+                for method, path, given in (
+                    ("PUT", f"{POSTS}/held", {"json": {"title": "New", **held}}),
+                    ("GET", f"{POSTS}?status=all", {}),
+                    ("GET", f"{POSTS}/held?status=published", {}),
+                    ("GET", f"{POSTS}?page=7", {}),
+                )
             ]
             await until_waiting(site_url, POOL)
-
-            async def timed(path: str) -> tuple[int, str | None, float]:
-                began = monotonic()
-                answer = await editor.get(path)
-                return (
-                    answer.status_code,
-                    answer.headers.get("retry-after"),
-                    monotonic() - began,
-                )
-
-            refused = await asyncio.gather(*(timed(f"{POSTS}?status=all") for _ in range(30)))
-            healthy = await timed("/healthz")
+            healthy, _, seconds = await timed("GET", "/healthz")
             remembered = await editor.get(f"{POSTS}/held")
-        answers = await asyncio.gather(*writes)
+            refused = await asyncio.gather(*asked)
         await assert_the_whole_pool_is_free(server, site_url, "held")
 
     assert {(status, retry) for status, retry, _ in refused} == {(503, "1")}
-    assert max(seconds for _, _, seconds in refused) < LIMIT_SECONDS
-    assert healthy[0] == 200
+    assert max(seconds for *_, seconds in refused) < LIMIT_SECONDS
+    assert healthy == 200
+    assert seconds < 1
     assert remembered.content == known.content
-    assert {answer.status_code for answer in answers} == {200}
     assert server.faults == []
 
 

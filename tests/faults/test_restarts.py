@@ -1,8 +1,7 @@
 """F1: PostgreSQL restarted, crashed and gone, while the API runs on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from time import monotonic
@@ -10,18 +9,21 @@ from time import monotonic
 import httpx
 import pytest
 
-from cms.identity.tests.factories import PASSWORD
-from tests.faults.backends import ROW, holding, until_waiting
-from tests.faults.harness import ADMIN, DurablePostgres, Server, eventually, running
+from tests.faults.harness import DurablePostgres, Server, eventually, running
 from tests.faults.ledger import RECOVERY_SECONDS, Ledger
-from tests.faults.outages import bring_back, take_away
+from tests.faults.outages import (
+    ANSWER_SECONDS,
+    POOL,
+    assert_unavailable_in_time,
+    bring_back,
+    small_and_warm,
+    take_away,
+)
 from tests.faults.people import POSTS, Person, Reader
 from tests.faults.writers import Writer
 
 pytestmark = pytest.mark.faults
 
-ANSWER_SECONDS = 2.0
-POOL = 5
 WAYS = pytest.mark.parametrize("way", ["stop", "crash"])
 
 
@@ -86,25 +88,6 @@ async def test_f1_a_restart_under_load_gives_right_answers_or_503_and_is_over_in
     assert server.faults == []
 
 
-@asynccontextmanager
-async def small_and_warm(
-    checkout: Path, database_url: str, slug: str
-) -> AsyncIterator[tuple[Server, httpx.AsyncClient]]:
-    """A server of one worker, each of whose connections has been in use, and an editor of it."""
-    server = Server(checkout, database_url, workers=1, DATABASE_POOL_SIZE=str(POOL))
-    async with running(server), server.client(await server.log_in()) as editor:
-        document = {"title": "Warm", "slug": slug, "published": True}
-        await editor.post(POSTS, json=document)
-        async with holding(database_url, ROW, slug):
-            writes = [
-                asyncio.create_task(editor.put(f"{POSTS}/{slug}", json=document))
-                for _ in range(POOL)
-            ]
-            await until_waiting(database_url, POOL)
-        await asyncio.gather(*writes)
-        yield server, editor
-
-
 @WAYS
 async def test_f1_after_a_restart_the_first_requests_do_not_meet_closed_connections(
     checkout: Path, postgres: DurablePostgres, site_url: str, way: str
@@ -137,24 +120,3 @@ async def test_f1_without_postgresql_everything_that_needs_it_is_a_503_in_time(
             await asyncio.to_thread(postgres.start)
         await server.answers("/readyz")
     assert server.faults == []
-
-
-async def assert_unavailable_in_time(editor: httpx.AsyncClient) -> None:
-    """Of many at once, none is answered otherwise or late."""
-
-    async def answer(method: str, path: str, **given: object) -> tuple[int, str | None, bool]:
-        began = monotonic()
-        response = await editor.request(method, path, **given)
-        retry_after = response.headers.get("retry-after")
-        return response.status_code, retry_after, monotonic() - began < ANSWER_SECONDS
-
-    login = {"email": ADMIN, "password": PASSWORD}
-    answers = await asyncio.gather(
-        *(answer("GET", f"{POSTS}?page={n}") for n in range(1, 11)),
-        *(answer("GET", f"{POSTS}?status=all") for _ in range(10)),
-        *(answer("GET", "/api/v1/users/me") for _ in range(5)),
-        *(answer("POST", POSTS, json={"title": "x"}) for _ in range(10)),
-        *(answer("POST", "/api/v1/auth/login", json=login) for _ in range(5)),
-        answer("GET", "/readyz"),
-    )
-    assert set(answers) == {(503, "1", True)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.backends import ROW, holding, query, until_waiting
-from tests.faults.harness import Server, running
+from tests.faults.harness import PATIENT, Server, running
 from tests.faults.wire import head, wires
 
 pytestmark = pytest.mark.faults
@@ -21,7 +21,7 @@ IN_FLIGHT_SECONDS = 2.0
 async def test_f3_requests_in_flight_finish_and_the_server_ends_with_success(
     checkout: Path, site_url: str, workers: int
 ) -> None:
-    server = Server(checkout, site_url, workers=workers)
+    server = Server(checkout, site_url, workers=workers, **PATIENT)
     slug = f"in-flight-{workers}"
     async with (
         running(server),

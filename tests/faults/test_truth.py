@@ -1,4 +1,4 @@
-"""Truth under load: two replicas of two workers each, compared with all that was acknowledged."""
+"""Truth under load: two replicas of four workers each, compared with all that was acknowledged."""
 
 import asyncio
 import random
@@ -41,7 +41,7 @@ class Saboteur:
 
     async def _cut_until(self, end: float) -> None:
         while monotonic() < end:
-            self.cuts += await cut_listeners(self._database_url, random.choice([1, 1, 4]))
+            self.cuts += await cut_listeners(self._database_url, random.choice([1, 1, 4, 8]))
             goal = self._ledger.figures["acknowledged"] + random.randint(1, 100)
             await eventually(lambda: self._ledger.figures["acknowledged"] >= goal)  # noqa: B023
 
@@ -49,7 +49,7 @@ class Saboteur:
 async def test_f7_what_is_answered_is_never_older_than_a_second_on_any_replica(
     checkout: Path, postgres: DurablePostgres, site_url: str, show: Callable[[str], None]
 ) -> None:
-    servers = [Server(checkout, site_url, workers=2) for _ in range(2)]
+    servers = [Server(checkout, site_url, workers=4) for _ in range(2)]
     ledger = Ledger("truth")
     saboteur = Saboteur(ledger, postgres, site_url)
     async with running(*servers):
@@ -75,4 +75,4 @@ async def test_f7_what_is_answered_is_never_older_than_a_second_on_any_replica(
     assert ledger.findings == []
     assert [server.faults for server in servers] == [[], []]
     assert saboteur.cuts >= 10
-    assert ledger.figures["acknowledged"] >= 1000
+    assert ledger.figures["acknowledged"] >= 500

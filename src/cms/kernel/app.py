@@ -28,6 +28,7 @@ from cms.kernel.middleware import (
     HeadGate,
     RequestContext,
 )
+from cms.kernel.patience import Patience, patience
 from cms.kernel.queries import refuse_unknown_query
 from cms.kernel.ratelimit import RateLimiter
 from cms.kernel.requestlog import request_log
@@ -46,15 +47,20 @@ class _Api(FastAPI):
     cache: PublicCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            if hit := self.cache.hit(scope):
-                start, body = hit
-                await send(start)
-                await send(body)
-                return
-            if await self.cache.answer(scope, send):
-                return
-        await super().__call__(scope, receive, send)
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if hit := self.cache.hit(scope):
+            start, body = hit
+            await send(start)
+            await send(body)
+            return
+        outside = patience.set(Patience())
+        try:
+            if not await self.cache.answer(scope, send):
+                await super().__call__(scope, receive, send)
+        finally:
+            patience.reset(outside)
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -72,6 +78,7 @@ def create_app(
     database = database or Database.connect(settings)
     cache = PublicCache(settings)
     database.totals = cache.totals
+    cache.changes.on_loss = database.distrust
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:

@@ -27,6 +27,7 @@ from cms.kernel.middleware import (
     cors_headers,
     request_id_of,
 )
+from cms.kernel.patience import patiently
 from cms.kernel.queries import hashable
 from cms.kernel.requestlog import request_log
 from cms.kernel.store import Entry, Key, Spelling, Store, Totals
@@ -213,7 +214,7 @@ class PublicCache:
         flight = self._flights.get(wanted.key)
         if entry is not None or flight is None:
             return entry
-        await flight.wait()
+        await patiently(flight.wait(), self._settings.database_timeout_seconds)
         # Taken from the store, never from the flight: what a commit has overtaken is not stored.
         return self.store.find(wanted.key, wanted.spelling) if self.changes.is_current() else None
 

@@ -22,20 +22,34 @@ CHANNEL = "cms_changed"
 TRUST_SECONDS = 0.9
 _HEARTBEAT_SECONDS = 0.3
 _RECONNECT_SECONDS = 0.2
+
+_logger = logging.getLogger(__name__)
+
+
+class _NotPostgres(Exception):  # noqa: N818 - it says what answers instead
+    """A pooler answers, which takes LISTEN without a word, and no notification ever comes."""
+
+    def __str__(self) -> str:
+        return (
+            "LISTEN_DATABASE_URL leads to a pooler and not to PostgreSQL itself, "
+            "so that no answer can be remembered"
+        )
+
+
 # The last is raised between PostgreSQL's farewell and the end of the connection.
 _ERRORS = (
+    _NotPostgres,
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
 
-_logger = logging.getLogger(__name__)
-
 
 class _Connection(Protocol):
     """What is used of asyncpg's connection: the library has no complete types."""
 
+    def get_server_pid(self) -> int: ...
     def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
     async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
     async def execute(self, query: str) -> str: ...
@@ -49,8 +63,10 @@ class Changes:
     """The process's one LISTEN connection, kept alive by `run`.
 
     `on_change` is called with the table and the slug that changed, None for any of them; `on_gap`
-    when changes may have gone unheard.
+    when changes may have gone unheard; `on_loss` when the connection has ended or fallen silent.
     """
+
+    on_loss: Callable[[], None] | None = None
 
     def __init__(
         self,
@@ -64,7 +80,7 @@ class Changes:
         self.on_gap = on_gap
         self._connection: _Connection | None = None
         self._lock = asyncio.Lock()
-        self._has_warned = False
+        self._warned_of = set[str]()
         self.listening = asyncio.Event()
         self.lost = asyncio.Event()
         self.heard_until = 0.0
@@ -81,9 +97,10 @@ class Changes:
             try:
                 await self._listen()
             except _ERRORS as error:
-                if not self._has_warned:  # once an outage, not at each attempt
-                    self._has_warned = True
-                    _logger.warning("not listening for changes: %s", type(error).__name__)
+                reason = _said(error)
+                if reason not in self._warned_of:  # once an outage, not at each attempt
+                    self._warned_of.add(reason)
+                    _logger.warning("not listening for changes: %s", reason)
             finally:
                 self._disconnect()
             await asyncio.sleep(_RECONNECT_SECONDS)
@@ -113,12 +130,13 @@ class Changes:
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _connection: ended.set())
         try:
+            await self._round_trip(connection)
             await connection.add_listener(CHANNEL, self._hear)
             # What was committed before LISTEN was never heard of.
             self.on_gap()
             await self._round_trip(connection)
             self._connection = connection
-            self._has_warned = False
+            self._warned_of.clear()
             self.lost.clear()
             self.listening.set()
             while self._connection is connection and not ended.is_set():
@@ -130,7 +148,10 @@ class Changes:
 
     async def _round_trip(self, connection: _Connection) -> None:
         began = monotonic()
-        await connection.execute("SELECT 1")
+        # A pooler makes up the number that it gives to its client.
+        own = f"SELECT WHERE pg_backend_pid() = {connection.get_server_pid()}"
+        if await connection.execute(own) != "SELECT 1":
+            raise _NotPostgres
         self.heard_until = began
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
@@ -143,3 +164,10 @@ class Changes:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+            if self.on_loss is not None:
+                self.on_loss()
+
+
+def _said(error: Exception) -> str:
+    """The kind of an error of the network alone: what it says may name what the log must not."""
+    return str(error) if isinstance(error, _NotPostgres) else type(error).__name__

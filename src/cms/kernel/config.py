@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / ".data"
     database_pool_size: Annotated[int, Field(ge=1)] = 10
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 1.5
-    statement_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
-    lock_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    statement_timeout_seconds: Annotated[float, Field(gt=0)] = 1.2
+    lock_timeout_seconds: Annotated[float, Field(gt=0)] = 1.0
 
     jwt_secret: SecretStr = SecretStr("")
     jwt_previous_secrets: Annotated[list[SecretStr], NoDecode] = []

@@ -1,4 +1,4 @@
-"""How asyncpg connects: with a limit on everything that can wait, and as a pooler may need it."""
+"""How asyncpg connects: with limits that PostgreSQL keeps, and as a pooler may need it."""
 
 from typing import Any
 
@@ -7,10 +7,8 @@ from cms.kernel.config import Settings
 
 def connect_args(settings: Settings) -> dict[str, Any]:
     """For `create_async_engine`; times are in seconds here and in milliseconds to PostgreSQL."""
-    limits = {
-        "timeout": settings.database_timeout_seconds / 2,
-        "command_timeout": settings.statement_timeout_seconds + 1,
-    }
+    # PostgreSQL itself ends a statement a little earlier, and then the connection is still good.
+    limits = {"command_timeout": settings.statement_timeout_seconds + 1}
     names = {"application_name": "cms", "timezone": "UTC"}
     if settings.database_behind_pooler:
         # What is prepared on one of its connections is not there on the next, and names meet. The

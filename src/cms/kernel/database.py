@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Connection, MetaData, Row, event
+from sqlalchemy import MetaData, Row
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -25,12 +25,12 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from cms.kernel.config import Settings
 from cms.kernel.connection import connect_args
 from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
+from cms.kernel.pool import PatientPool
 from cms.kernel.prepared import Fields, Prepared
 from cms.kernel.store import Totals
 
@@ -101,6 +101,10 @@ class Database:
             finally:
                 pooled.close()
 
+    def distrust(self) -> None:
+        """Parts with the connections that are idle now: the network may have lost them."""
+        _pool_of(self._engine).distrust()
+
     async def close(self) -> None:
         await self._engine.dispose()
 
@@ -109,24 +113,20 @@ def make_engine(settings: Settings) -> AsyncEngine:
     """Raises nothing here: the first use connects."""
     engine = create_async_engine(
         settings.database_url,
+        poolclass=PatientPool,
         pool_size=settings.database_pool_size,
         max_overflow=0,
-        # A request may wait for its turn, and then for a connection to be made.
-        pool_timeout=settings.database_timeout_seconds / 2,
+        pool_timeout=settings.database_timeout_seconds,
         hide_parameters=True,  # errors reach the log, and parameters hold tokens and passwords
         connect_args=connect_args(settings),
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
+    _pool_of(engine).watch(engine.dialect)
     return engine
 
 
-def _refuse_closed_connection(
-    dbapi_connection: Any, _record: ConnectionPoolEntry, _proxy: Connection
-) -> None:
-    # A restart of PostgreSQL closes the sockets, which asyncpg has noticed by now: asking it
-    # saves the round trip of a ping.
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError
+def _pool_of(engine: AsyncEngine) -> PatientPool:
+    assert isinstance(engine.pool, PatientPool)
+    return engine.pool
 
 
 # Connecting raises errors of the network and of asyncpg itself, everything later SQLAlchemy's.

@@ -1,5 +1,6 @@
 """A slice that does nothing but what the kernel's tests want to see."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -100,6 +101,23 @@ async def query_probe(sql: str, reader: Reader) -> dict[str, str]:
 @router.put("/read/{sql}", summary="Ask the database in a transaction", response_model=Noted)
 async def transact_probe(sql: str, session: Session) -> dict[str, str]:
     """Runs a statement in the request's transaction."""
+    await session.execute(text(sql))
+    return {"title": "done"}
+
+
+@router.get("/twice/{sql}", summary="Ask twice", response_model=Noted)
+async def query_twice_probe(sql: str, reader: Reader, pause: float = 0) -> dict[str, str]:
+    """Runs a statement, does something else for so many seconds, and runs it again."""
+    await reader.read(text(sql))
+    await asyncio.sleep(pause)
+    await reader.read(text(sql))
+    return {"title": "done"}
+
+
+@router.put("/twice/{sql}", summary="Ask twice in a transaction", response_model=Noted)
+async def transact_twice_probe(sql: str, session: Session) -> dict[str, str]:
+    """Runs a statement twice in the request's transaction."""
+    await session.execute(text(sql))
     await session.execute(text(sql))
     return {"title": "done"}
 

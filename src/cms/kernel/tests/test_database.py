@@ -12,6 +12,7 @@ from sqlalchemy import Integer, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cms.kernel.config import Settings
 from cms.kernel.database import Database, database_problems, make_engine
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from cms.kernel.tests.probe import make_probe
@@ -20,6 +21,7 @@ from tests.fixtures import make_client, make_settings
 from tests.problems import assert_problem
 
 READ = "/api/v1/probe/read"
+TWICE = "/api/v1/probe/twice"
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +121,17 @@ async def test_a_database_that_cannot_be_reached_is_told_at_once(
 
 
 async def test_f4_a_pool_without_a_free_connection_is_told_in_time(url: str) -> None:
-    async with serving(url, database_pool_size=1, database_timeout_seconds=0.2) as client:
-        busy, hindered, alive = await asyncio.gather(
-            client.get(f"{READ}/SELECT pg_sleep(0.6)"),
-            client.get(f"{READ}/SELECT 1"),
-            client.get("/healthz"),
-        )
+    async with pool(url, database_pool_size=1, database_timeout_seconds=0.2) as engine:
+        app = make_probe(make_settings(url), Database(engine))
+        async with make_client(app) as client:
+            async with engine.connect():
+                started = perf_counter()
+                assert_unavailable(await client.get(f"{READ}/SELECT 1"))
+                assert_unavailable(await client.put(f"{READ}/SELECT 1"))
+                assert (await client.get("/healthz")).status_code == 200
+                assert perf_counter() - started < 1
 
-        assert_unavailable(hindered)
-        assert (busy.status_code, alive.status_code) == (200, 200)
-        assert (await client.get(f"{READ}/SELECT 1")).status_code == 200
+            assert (await client.get(f"{READ}/SELECT 1")).status_code == 200
 
 
 async def test_connections_that_the_server_has_closed_fail_no_request(
@@ -162,6 +165,50 @@ async def test_a_connection_that_is_closed_in_the_middle_is_unavailable(
     for method in ("GET", "PUT"):
         assert_unavailable(await client.request(method, f"{READ}/{statement}"))
         assert (await client.request(method, f"{READ}/SELECT 1")).status_code == 200
+
+
+# The patience of a request
+
+
+async def test_a_request_waits_no_longer_in_all_however_often_it_asks(url: str) -> None:
+    patient = {"database_timeout_seconds": 0.5, "statement_timeout_seconds": 5}
+    asked = "SELECT pg_sleep(0.3)"
+    async with serving(url, **patient) as client:
+        started = perf_counter()
+        assert (await client.get(f"{READ}/{asked}")).status_code == 200
+        assert (await client.get(f"{READ}/{asked}")).status_code == 200  # another request
+        assert_unavailable(await client.get(f"{TWICE}/{asked}"))
+        assert_unavailable(await client.put(f"{TWICE}/{asked}"))
+
+        assert perf_counter() - started < 2 * 0.3 + 2 * 0.6 + 0.5
+
+
+async def test_what_else_takes_a_request_time_does_not_count(url: str) -> None:
+    async with serving(url, database_timeout_seconds=0.3) as client:
+        assert (await client.get(f"{TWICE}/SELECT 1", params={"pause": 0.4})).status_code == 200
+
+
+async def test_a_request_that_has_waited_too_long_leaves_a_pool_that_works(url: str) -> None:
+    async with serving(url, database_pool_size=2, database_timeout_seconds=0.3) as client:
+        sleep = f"{READ}/SELECT pg_sleep(5)"
+        for answer in await asyncio.gather(*(client.get(sleep) for _ in range(6))):
+            assert_unavailable(answer)
+
+        answers = await asyncio.gather(*(client.get(f"{READ}/SELECT 1") for _ in range(6)))
+        assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_connection_that_was_long_idle_is_not_lent_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = f"{READ}/SELECT pg_backend_pid()"
+    async with serving(url, database_pool_size=1) as client:
+        first = (await client.get(backend)).json()["title"]
+        assert (await client.get(backend)).json()["title"] == first
+
+        monkeypatch.setattr("cms.kernel.pool.IDLE_SECONDS", 0.0)
+
+        assert (await client.get(backend)).json()["title"] != first
 
 
 # A database that refuses
@@ -292,11 +339,16 @@ async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None
     assert "[SQL parameters hidden" in str(raised.value)
 
 
-async def test_every_wait_on_the_server_is_bounded(other: AsyncEngine) -> None:
-    names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "TimeZone"]
-    shown = [(await Database(other).read(text(f"SHOW {name}")))[0][0] for name in names]
+async def test_every_wait_on_the_server_is_bounded(url: str) -> None:
+    limits = ("statement_timeout", "lock_timeout")
+    defaults = {
+        f"{name}_seconds": Settings.model_fields[f"{name}_seconds"].default for name in limits
+    }
+    names = [*limits, "idle_in_transaction_session_timeout", "TimeZone"]
+    async with pool(url, **defaults) as engine:
+        shown = [(await Database(engine).read(text(f"SHOW {name}")))[0][0] for name in names]
 
-    assert shown == ["10s", "5s", "10s", "UTC"]
+    assert shown == ["1200ms", "1s", "1200ms", "UTC"]
 
 
 @pytest.mark.parametrize("error", [OSError(), TimeoutError(), ConnectionResetError()])
