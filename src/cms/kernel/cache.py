@@ -19,29 +19,24 @@ from cms.kernel.changes import Changes
 from cms.kernel.config import Settings
 from cms.kernel.direct import DirectCall, PublicRoute
 from cms.kernel.errors import Problem, Unavailable
-from cms.kernel.http import names_etag
-from cms.kernel.middleware import (
-    MAX_HEADER_BYTES,
-    MAX_HEADERS,
-    MAX_URI_LENGTH,
-    cors_headers,
-    request_id_of,
+from cms.kernel.messages import (
+    COMMON,
+    NO_CONTENT,
+    Conditions,
+    Headers,
+    answer_from,
+    conditions_of,
+    start_message,
 )
+from cms.kernel.middleware import MAX_URI_LENGTH, cors_headers, request_id_of
 from cms.kernel.patience import patiently
 from cms.kernel.queries import hashable
 from cms.kernel.requestlog import request_log
 from cms.kernel.store import Entry, Key, Spelling, Store, Totals
 
-type Headers = list[tuple[bytes, bytes]]
-type _Conditions = tuple[bytes, bytes, bytes]
-"""`If-None-Match`, `Origin` and `X-Request-ID`, empty where there is none."""
-
 _MARK = "cached_table"
 _METHODS = frozenset({"GET", "HEAD"})
-_NO_CONTENT: Message = {"type": "http.response.body", "body": b""}
 _KEPT_ON_304 = frozenset({b"etag", b"cache-control", b"vary", b"x-content-type-options"})
-# What the middleware adds to every other answer.
-_COMMON = ((b"vary", b"Origin"), (b"x-content-type-options", b"nosniff"))
 
 
 def cached[Endpoint: Callable[..., Any]](table: str) -> Callable[[Endpoint], Endpoint]:
@@ -101,20 +96,22 @@ class PublicCache:
         entry = self.store.by_spelling.get((scope["path"], scope["query_string"]))
         if entry is None or scope["method"] not in _METHODS:
             return None
-        conditions = _conditions(scope)
+        conditions = conditions_of(scope)
         if conditions is None:
             return None
         self.store.used(entry)
-        return self._finished(scope, entry.route, _messages(entry, conditions[0]), conditions, now)
+        return self._finished(
+            scope, entry.route, answer_from(entry, conditions[0]), conditions, now
+        )
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Whether an HTTP request that was no hit was answered; the framework does it otherwise."""
         now = monotonic()
-        wanted = self._wanted((scope["path"], scope["query_string"]))
-        if wanted is None or scope["method"] not in _METHODS:
+        if scope["method"] not in _METHODS:
             return False
-        conditions = _conditions(scope)
-        if conditions is None:
+        wanted = self._wanted((scope["path"], scope["query_string"]))
+        conditions = conditions_of(scope)
+        if wanted is None or conditions is None:
             return False
         messages = await self._asked(wanted, scope, conditions[0])
         if messages is None:
@@ -128,7 +125,7 @@ class PublicCache:
         scope: Scope,
         route: str,
         messages: tuple[Message, Message],
-        conditions: _Conditions,
+        conditions: Conditions,
         began: float,
     ) -> tuple[Message, Message]:
         """Adds what belongs to this one request, and logs it."""
@@ -140,7 +137,7 @@ class PublicCache:
         if origin:
             headers += self._cors(origin)
         if scope["method"] == "HEAD":
-            body = _NO_CONTENT
+            body = NO_CONTENT
         request_log.add(scope, self._settings, request_id, route, start["status"], began)
         return start, body
 
@@ -172,12 +169,12 @@ class PublicCache:
             entry, said = await self._find(wanted, scope)
         except Problem as problem:
             response = problem.response()
-            headers = [*response.raw_headers, *_COMMON]
+            headers = [*response.raw_headers, *COMMON]
             content = {"type": "http.response.body", "body": response.body}
-            return _start(response.status_code, headers), content
+            return start_message(response.status_code, headers), content
         except Exception:
             return None
-        start, body = _messages(entry, none_match)
+        start, body = answer_from(entry, none_match)
         start["headers"] += said
         return start, body
 
@@ -227,7 +224,7 @@ class PublicCache:
         if not isinstance(response, Response):
             raise TypeError(f"{wanted.route} is cached, and returned no Response")
         by_name = dict(response.raw_headers)
-        sent = [*response.raw_headers, *_COMMON]
+        sent = [*response.raw_headers, *COMMON]
         entry = Entry(
             key=wanted.key,
             route=wanted.route,
@@ -250,32 +247,3 @@ class PublicCache:
             return None
         age = monotonic() - max(entry.stored_at, self.changes.heard_until)
         return (entry, int(age)) if age <= self._stale_seconds else None
-
-
-def _conditions(scope: Scope) -> _Conditions | None:
-    """What of a request's headers its answer depends on; None where they are too large."""
-    none_match = origin = given_id = b""
-    size = 0
-    headers: Headers = scope["headers"]
-    for name, value in headers:
-        size += len(name) + len(value)
-        if name == b"if-none-match":
-            none_match = none_match + b"," + value if none_match else value
-        elif name == b"origin":
-            origin = value
-        elif name == b"x-request-id":
-            given_id = value
-    if size > MAX_HEADER_BYTES or len(headers) > MAX_HEADERS:
-        return None
-    return none_match, origin, given_id
-
-
-def _messages(entry: Entry, none_match: bytes) -> tuple[Message, Message]:
-    """The two ASGI messages of 200, or of 304 where `If-None-Match` names the entry's ETag."""
-    if none_match and names_etag(none_match, entry.etag):
-        return _start(304, entry.not_modified), _NO_CONTENT
-    return _start(200, entry.headers), entry.content
-
-
-def _start(status: int, headers: Headers) -> Message:
-    return {"type": "http.response.start", "status": status, "headers": [*headers]}
