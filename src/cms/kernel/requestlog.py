@@ -18,11 +18,12 @@ from cms.kernel.config import Settings
 _OWN_FIELDS = ("request_id", "client", "user_id")
 _BATCH_SECONDS = 0.1
 _MAX_PENDING = 200_000
-_LINES_AT_ONCE = 50
+_LINES_AT_ONCE = 500
+_PAUSE_SECONDS = 0.0005
 
 _logger = logging.getLogger("cms.request")
 
-type _Line = tuple[Scope, Settings, bytes, str | None, int, float, float, str | None]
+type _Line = tuple[str, str, bytes, str | None, int, float, float, str | None]
 
 
 class JsonFormatter(logging.Formatter):
@@ -77,7 +78,10 @@ class RequestLog:
         """`began` is on the monotonic clock; `status` 0: the client left before there was an answer."""
         if not _logger.isEnabledFor(logging.INFO):
             return
-        line = (scope, settings, request_id, route, status, began, monotonic(), user_id)
+        # Plain values and not the scope, which is freed sooner and costs the garbage collector less.
+        client = client_address(scope, settings.trusted_proxies)
+        ended = monotonic()
+        line = (client, scope["method"], request_id, route, status, began, ended, user_id)
         self._pending.append(line)
         if self._thread is None:
             self._thread = Thread(target=self._run, name="request log", daemon=True)
@@ -88,10 +92,12 @@ class RequestLog:
         with self._writing:
             lines: list[str] = []
             epoch = time() - monotonic()
-            while self._pending:
-                some = min(len(self._pending), _LINES_AT_ONCE)
+            left = len(self._pending)
+            while left:
+                some = min(left, _LINES_AT_ONCE)
                 lines += [_format(epoch, *self._pending.popleft()) for _ in range(some)]
-                sleep(0)  # lets go of the interpreter, for which requests would wait 5 ms
+                left -= some
+                sleep(_PAUSE_SECONDS)  # lets requests have the interpreter in between
             if lines:
                 self.stream.write("".join(lines))
                 self.stream.flush()
@@ -110,8 +116,8 @@ request_log = RequestLog()
 
 def _format(
     epoch: float,
-    scope: Scope,
-    settings: Settings,
+    client: str,
+    method: str,
     request_id: bytes,
     route: str | None,
     status: int,
@@ -126,8 +132,8 @@ def _format(
     return (
         f'{{"time":"{_timestamp(second)}.{int((at - second) * 1000):03}+00:00","level":"info",'
         f'"logger":"cms.request","message":"request","request_id":"{request_id.decode()}",'
-        f'"client":"{client_address(scope, settings.trusted_proxies)}",'
-        f"{_answered(scope['method'], route, status)}{(ended - began) * 1000:.2f}"
+        f'"client":"{client}",'
+        f"{_answered(method, route, status)}{(ended - began) * 1000:.2f}"
         f"{f',"user_id":"{user_id}"' if user_id else ''}}}\n"
     )
 
