@@ -37,6 +37,11 @@ class PublicParameters:
 
     def __init__(self, route: APIRoute) -> None:
         self._path = [field for each in _dependants(route) for field in each.path_params]
+        # A slug needs no look at its type: what it may be is for its dependency to say.
+        self._path_is_text = all(
+            field.field_info.annotation is str and not field.field_info.metadata
+            for field in self._path
+        )
         self._query = list(_query_fields(route))
         # Most requests have no query, and get the same values each time.
         self._defaults, _ = request_params_to_args(self._query, QueryParams())
@@ -46,7 +51,10 @@ class PublicParameters:
 
         None where the endpoint would refuse them, and where they are an editor's.
         """
-        values, errors = request_params_to_args(self._path, path)
+        values: dict[str, Any] = {**path}
+        errors: list[Any] = []
+        if not self._path_is_text:
+            values, errors = request_params_to_args(self._path, path)
         if not query_string:
             return None if errors else self._defaults | values
         query = QueryParams(query_string.decode("latin-1"))
