@@ -40,8 +40,7 @@ class Grown:
     token: str
 
     def read(self, path: str) -> float:
-        """The seconds of a miss, the total of the list being known."""
-        self.uncached.send(Case(path, path))
+        """The seconds of a miss; the total of a list is known after its first."""
         return self.uncached.seconds_for(Case(path, path))
 
     def reads(self) -> Mapping[str, str]:
@@ -75,10 +74,11 @@ def measure(site: Site, options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         grown = [_grow(site, size, stack) for size in sizes]
         taken: dict[str, list[list[float]]] = {}
-        for number in range(_TIMES):
-            for place, each in enumerate(grown):
-                for name, seconds in _all(each, number):
-                    taken.setdefault(name, [[] for _ in grown])[place].append(seconds)
+        for part in (_reads, _writes):
+            for number in range(_TIMES):
+                for place, each in enumerate(grown):
+                    for name, seconds in part(each, number):
+                        taken.setdefault(name, [[] for _ in grown])[place].append(seconds)
     print(f"\n### Growth: ms for one request, medians of {_TIMES} in turns\n")
     print(f"| request | {' | '.join(f'{size:,} posts' for size in sizes)} | last to first |")
     print(f"|---|{'---:|' * (len(sizes) + 1)}")
@@ -88,9 +88,12 @@ def measure(site: Site, options: argparse.Namespace) -> None:
         print(f"| {name} | {figures} | {medians[-1] / medians[0]:.2f} |", flush=True)
 
 
-def _all(grown: Grown, number: int) -> Iterator[tuple[str, float]]:
+def _reads(grown: Grown, _number: int) -> Iterator[tuple[str, float]]:
     for name, path in grown.reads().items():
         yield name, grown.read(path)
+
+
+def _writes(grown: Grown, number: int) -> Iterator[tuple[str, float]]:
     yield from grown.write_and_list(number).items()
 
 
