@@ -5,8 +5,9 @@ whoever waits has to look at the clock.
 """
 
 from asyncio import TimerHandle, get_running_loop
+from collections.abc import MutableMapping
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Dialect, event
 from sqlalchemy.exc import DisconnectionError
@@ -17,15 +18,9 @@ from cms.kernel.patience import patience
 # Whatever lies between forgets a silent connection sooner or later, and need not say so.
 IDLE_SECONDS = 60.0
 
-_CUT = "cms.cut"
+_TIMER = "cms.timer"
+_IS_CUT = "cms.is_cut"
 _IDLE_SINCE = "cms.idle_since"
-
-
-class _Driver(Protocol):
-    """What is used of asyncpg's connection: the library has no complete types."""
-
-    def is_closed(self) -> bool: ...
-    def terminate(self) -> None: ...
 
 
 class PatientPool(AsyncAdaptedQueuePool):
@@ -69,29 +64,34 @@ class PatientPool(AsyncAdaptedQueuePool):
     def _limit_use(self, dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
         mine = patience.get()
         if mine is not None:
-            driver: _Driver = dbapi_connection.driver_connection
+            driver = dbapi_connection.driver_connection
             seconds = mine.start(self.seconds)
             self._unlimit(record)
-            record.info[_CUT] = get_running_loop().call_later(seconds, self._cut, driver)
+            record.info[_TIMER] = get_running_loop().call_later(
+                seconds, self.cut, driver, record.info
+            )
 
     def _unlimit(self, record: ConnectionPoolEntry) -> None:
-        timer: TimerHandle | None = record.info.pop(_CUT, None)
+        timer: TimerHandle | None = record.info.pop(_TIMER, None)
         if timer is not None:
             timer.cancel()
 
-    def _cut(self, driver: _Driver) -> None:
-        """Whoever waits for an answer is told that the connection is gone; no other way is as sure."""
+    def cut(self, driver: Any, info: MutableMapping[Any, Any]) -> None:
+        """Ends asyncpg's connection for whoever waits for it, as the network would."""
         self.distrust()
-        driver.terminate()
+        info[_IS_CUT] = True  # asyncpg itself hears of it in the event loop's next turn
+        # Not `terminate()`: that takes the protocol away from a command between two waits of its own,
+        # which fails with an AttributeError.
+        driver._transport.abort()
 
     def _lend(
         self, dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
     ) -> None:
         # A restart of PostgreSQL closes the sockets, which asyncpg has noticed by now: asking it
         # saves the round trip of a ping.
-        driver: _Driver = dbapi_connection.driver_connection
         idle_since: float | None = record.info.pop(_IDLE_SINCE, None)
-        if driver.is_closed() or (
+        is_dead = _IS_CUT in record.info or dbapi_connection.driver_connection.is_closed()
+        if is_dead or (
             idle_since is not None
             and idle_since <= max(self._distrusted_at, monotonic() - IDLE_SECONDS)
         ):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, database_problems, make_engine
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
+from cms.kernel.pool import PatientPool
 from cms.kernel.tests.probe import make_probe
 from cms.launch.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings
@@ -196,6 +197,42 @@ async def test_a_request_that_has_waited_too_long_leaves_a_pool_that_works(url: 
 
         answers = await asyncio.gather(*(client.get(f"{READ}/SELECT 1") for _ in range(6)))
         assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_connection_may_be_cut_at_any_moment_of_what_it_does(url: str) -> None:
+    done = set[bool]()
+    async with pool(url) as engine:
+        database = Database(engine)
+
+        async def cut_after(turns: int) -> bool:
+            """Whether the statement was done before; a fault of ours would be raised here."""
+
+            async def ask() -> None:
+                with database_problems():
+                    await driver.fetch(f"SELECT {turns}, $1::int", 1)
+
+            pooled = await engine.raw_connection()
+            driver: Any = pooled.driver_connection
+            asking = asyncio.create_task(ask())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            database_pool = engine.pool
+            assert isinstance(database_pool, PatientPool)
+            database_pool.cut(driver, pooled.info)
+            try:
+                await asking
+            except Unavailable:
+                return False
+            else:
+                return True
+            finally:
+                pooled.close()
+
+        for turns in range(100):
+            done.add(await cut_after(turns))
+            assert (await database.read(text("SELECT 1")))[0][0] == 1
+
+    assert done == {False, True}
 
 
 async def test_a_connection_that_was_long_idle_is_not_lent_again(
