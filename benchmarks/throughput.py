@@ -33,12 +33,15 @@ def hits(site: Site, options: argparse.Namespace) -> None:
 
 def misses(site: Site, options: argparse.Namespace) -> None:
     """What has to be asked of PostgreSQL: here every request, with no memory at all."""
-    with site.api(CACHE_MAX_BYTES="0") as api, site.plain() as plain:
+    with ExitStack() as stack:
+        api = stack.enter_context(site.api(CACHE_MAX_BYTES="0"))
+        plain = stack.enter_context(site.plain())
+        cases = [LIST, _one_post(api)]
+        bare = stack.enter_context(site.bare({case.key: api.send(case) for case in cases}))
         head("Misses", "rate to the plain way")
-        for case in (LIST, _one_post(api)):
-            readings = in_turns(
-                case, {"this API": api, "the plain way": plain}, options.seconds, options.runs
-            )
+        for case in cases:
+            servers = {"this API": api, "the plain way": plain, "bare ASGI": bare}
+            readings = in_turns(case, servers, options.seconds, options.runs)
             rows(case, readings, "the plain way")
 
 

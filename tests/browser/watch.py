@@ -1,14 +1,14 @@
 """What Chromium does with HTML: opens each piece in a frame of its own and takes down what happens.
 
 Noticed are: a script that ran (`ran`), one that would have been stopped by a Content-Security-Policy
-(`policy`), a request to another place (`asked`), a document that was left for another (`left`), and
-what the page itself finds (see visit.js).
+(`policy`), a request to another place (`asked`), a document that was left for another (`left`), one
+that came to no end (`hung`), and what the page itself finds (see visit.js).
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,8 @@ from tests.browser.site import Site, Visit
 _SCRIPT = Path(__file__).with_name("watch.js")
 _AT_ONCE = 40
 _PATIENCE_SECONDS = 60.0
+# Of a navigation that another has overtaken Chromium may never tell the end.
+_NAVIGATION_SECONDS = 5.0
 ALL_WAYS = ("served", "innerHTML", "template", "parser", "fragment", "unsafe", "again", "inside")
 
 
@@ -78,7 +80,7 @@ class Watch:
         self._page.on("framenavigated", self._on_navigation)
 
     async def visit(self, pieces: Sequence[str], ways: Sequence[str] = ALL_WAYS) -> list[Record]:
-        """What became of each piece; raises `TimeoutError` where one has not come to an end."""
+        """What became of each piece."""
         self._site.visits = [Visit(piece, ways) for piece in pieces]
         self._records = [Record() for _ in pieces]
         self._numbers.clear()
@@ -87,14 +89,21 @@ class Watch:
             await self._page.goto(
                 f"{self._site.origin}/visits/{first}-{behind}", wait_until="commit"
             )
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._all_finished(self._records[first:behind])
+            shown = self._records[first:behind]
+            await self._until(lambda: all(each.finished for each in shown), _PATIENCE_SECONDS)  # noqa: B023 - waited for here
+            await self._until(lambda: not self._navigations, _NAVIGATION_SECONDS)
+            self._navigations.clear()
+            for record in shown:
+                if not record.finished:
+                    record.notes.append(Note("hung", record.way, "it has not come to an end"))
         return self._records
 
-    async def _all_finished(self, records: Sequence[Record]) -> None:
-        while self._navigations or not all(record.finished for record in records):
-            self._progress.clear()
-            await self._progress.wait()
+    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    self._progress.clear()
+                    await self._progress.wait()
 
     def _record(self, frame: Frame | None) -> Record:
         """That of the visit in whose frame, or in a frame of whose frame, it happened."""
