@@ -50,6 +50,8 @@ def configure_logging(settings: Settings) -> None:
     root.handlers = [handler]
     root.propagate = False
     root.setLevel(settings.log_level.upper())
+    # SQLAlchemy tells of all that a pool does in the name of its class, which is ours.
+    logging.getLogger("cms.kernel.pool").setLevel(max(root.level, logging.WARNING))
     request_log.stream = handler.stream
 
 

@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from cms.kernel.config import Settings
+from cms.kernel.database import Database
 from cms.kernel.requestlog import JsonFormatter, configure_logging, request_log
 from cms.kernel.tests.probe import SECRET
 from tests.fixtures import CLIENT_ADDRESS
@@ -151,3 +152,12 @@ async def test_quieter_levels_log_no_requests(
     await probe.get(PROBE)
 
     assert not log.text
+
+
+async def test_the_pool_tells_nothing_of_its_everyday_work(settings: Settings, log: Log) -> None:
+    database = Database.connect(settings)
+    async with database.autocommit():
+        pass
+    await database.close()
+
+    assert log.events == []
