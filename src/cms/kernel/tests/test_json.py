@@ -220,4 +220,4 @@ async def test_a_megabyte_of_small_values_keeps_nobody_waiting(
     parsed = process_time()
     await assert_refused(probe, body, 422)
 
-    assert process_time() - parsed < 0.1 + 10 * (parsed - started)
+    assert process_time() - parsed < 0.3 + 20 * (parsed - started)
