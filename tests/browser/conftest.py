@@ -1,6 +1,6 @@
 """What the browser tests share: Chromium, and a website on this machine."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from playwright.async_api import Browser
@@ -9,8 +9,6 @@ from tests.browser import site as sites
 from tests.browser.chromium import MISSING, chromium, find_chromium
 from tests.browser.site import Site
 from tests.browser.watch import Watch
-
-FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,20 +34,3 @@ def site() -> Iterator[Site]:
 async def watch(browser: Browser, site: Site) -> AsyncIterator[Watch]:
     async with Watch.of(browser, site) as watch:
         yield watch
-
-
-@pytest.fixture
-def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Prints a line of figures at the end of the run, however quiet it is."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lambda line: lines.append(f"{request.node.name}: {line}")
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    lines = config.stash.get(FIGURES, [])
-    if lines:
-        terminalreporter.section("figures")
-    for line in lines:
-        terminalreporter.write_line(line)

@@ -1,7 +1,7 @@
 """What the fault tests share: a PostgreSQL that can be killed, and a checkout to serve from."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,8 +9,6 @@ import pytest
 
 from cms.kernel.config import ROOT
 from tests.faults.harness import DurablePostgres, add_admin
-
-FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -38,20 +36,3 @@ async def site_url(own_database_url: str) -> str:
     """This module's own database, with an admin."""
     await add_admin(own_database_url)
     return own_database_url
-
-
-@pytest.fixture
-def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Prints a line of figures at the end of the run, however quiet it is."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lambda line: lines.append(f"{request.node.name}: {line}")
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    lines = config.stash.get(FIGURES, [])
-    if lines:
-        terminalreporter.section("figures")
-    for line in lines:
-        terminalreporter.write_line(line)

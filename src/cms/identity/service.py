@@ -27,7 +27,7 @@ from cms.identity.tokens import (
     successor_of,
     verify_access_token,
 )
-from cms.kernel.auth import FetchOne, Principal
+from cms.kernel.auth import Fetch, Principal
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
@@ -44,16 +44,15 @@ class WrongPassword(Forbidden):
     detail = "The current password is wrong."
 
 
-async def authenticate(
-    request: Request, fetch_one: FetchOne, token: str, *, hold: bool
-) -> Principal:
+async def authenticate(request: Request, fetch: Fetch, token: str, *, hold: bool) -> Principal:
     """The principal behind an access token; see `cms.kernel.auth.Authenticate`."""
     settings: Settings = request.app.state.settings
     claims = verify_access_token(token, settings.jwt_keys)
     query = repository.principal(hold=hold)
-    row = await fetch_one(query, user_id=claims.sub, session_id=claims.sid)
-    if row is None:
+    rows = await fetch(query, user_id=claims.sub, session_id=claims.sid)
+    if not rows:
         raise TokenRevoked
+    row = rows[0]
     check_times(claims, row["now"])
     return Principal(claims.sub, claims.sid, email=row["email"], role=row["role"])
 

@@ -1,6 +1,7 @@
 """Who is asking. The kernel owns the question; identity supplies the answer."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
@@ -25,10 +26,10 @@ class Principal:
     role: Role
 
 
-class FetchOne(Protocol):
-    """Runs a query, and gives the first row."""
+class Fetch(Protocol):
+    """Runs a query: `Database.fetch`, or `fetch_in` a session."""
 
-    async def __call__(self, query: Prepared, **values: object) -> Fields | None: ...
+    async def __call__(self, query: Prepared, **values: object) -> list[Fields]: ...
 
 
 class Authenticate(Protocol):
@@ -39,7 +40,7 @@ class Authenticate(Protocol):
     """
 
     async def __call__(
-        self, request: Request, fetch_one: FetchOne, token: str, *, hold: bool
+        self, request: Request, fetch: Fetch, token: str, *, hold: bool
     ) -> Principal: ...
 
 
@@ -65,12 +66,12 @@ Token = Annotated[str | None, Depends(_Bearer())]
 
 
 async def authenticate(
-    request: Request, token: str | None, fetch_one: FetchOne, *, hold: bool
+    request: Request, token: str | None, fetch: Fetch, *, hold: bool
 ) -> Principal:
     if token is None:
         raise Unauthorized
     check: Authenticate = request.app.state.authenticate
-    principal = await check(request, fetch_one, token, hold=hold)
+    principal = await check(request, fetch, token, hold=hold)
     request.state.user_id = str(principal.user_id)  # for the log
     return principal
 
@@ -89,15 +90,10 @@ async def get_current_user(request: Request, token: Token, session: Session) -> 
 
     A write's session is held until its transaction ends, unless the endpoint has `hold_later`.
     """
-    reader = await get_database(request)
     is_read = request.method in SAFE_METHODS
     hold = not is_read and not getattr(request.state, "holds_later", False)
-
-    async def fetch_one(query: Prepared, **values: object) -> Fields | None:
-        rows = await (fetch_in(session, query, **values) if hold else reader.fetch(query, **values))
-        return rows[0] if rows else None
-
-    return await authenticate(request, token, fetch_one, hold=hold)
+    fetch = partial(fetch_in, session) if hold else (await get_database(request)).fetch
+    return await authenticate(request, token, fetch, hold=hold)
 
 
 CurrentUser = Annotated[Principal, Depends(get_current_user)]

@@ -99,14 +99,10 @@ async def _get_view(
 ) -> View:
     """Raises `Unauthorized` for a view of drafts without a valid token."""
 
-    async def fetch_one(query: Prepared, **values: object) -> Fields | None:
-        rows = await reader.fetch(query, **values)
-        return rows[0] if rows else None
-
     if status is None:
         return View()
     if status is not Status.PUBLISHED:
-        await authenticate(request, token, fetch_one, hold=False)
+        await authenticate(request, token, reader.fetch, hold=False)
     return View(status, shared=False)
 
 

@@ -1,13 +1,7 @@
 """The engine, the declarative base, and the only two ways to reach the database."""
 
 import logging
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Generator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 

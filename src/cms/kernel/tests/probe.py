@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from cms.kernel.app import create_app
-from cms.kernel.auth import CurrentUser, FetchOne, Principal, Token
+from cms.kernel.auth import CurrentUser, Fetch, Principal, Token
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, Reader, Session
 from cms.kernel.errors import Forbidden, TooManyRequests, Unauthorized
@@ -130,7 +130,7 @@ async def delete_probe(sql: str) -> None:
 SLICE = Slice("probe", "The kernel's tests.", router)
 
 
-async def nobody(request: Request, fetch_one: FetchOne, token: Token, *, hold: bool) -> Principal:
+async def nobody(request: Request, fetch: Fetch, token: Token, *, hold: bool) -> Principal:
     raise Unauthorized
 
 

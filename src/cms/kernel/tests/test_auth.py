@@ -13,7 +13,7 @@ from cms.kernel.app import create_app
 from cms.kernel.auth import (
     CurrentAdmin,
     CurrentUser,
-    FetchOne,
+    Fetch,
     Principal,
     Role,
     get_current_user,
@@ -33,14 +33,11 @@ NOBODY = UUID(int=0)
 router = slice_router("doors", "/doors")
 
 
-async def authenticate(
-    request: Request, fetch_one: FetchOne, token: str, *, hold: bool
-) -> Principal:
+async def authenticate(request: Request, fetch: Fetch, token: str, *, hold: bool) -> Principal:
     """Knows two tokens, `admin` and `editor`. Asks the database, as the real one does."""
     if token not in {"admin", "editor"}:
         raise Unauthorized
-    row = await fetch_one(Prepared(select(literal(token).label("role"))))
-    assert row is not None
+    [row] = await fetch(Prepared(select(literal(token).label("role"))))
     request.state.held = hold
     role = cast("Role", row["role"])
     return Principal(user_id=NOBODY, session_id=NOBODY, email=f"{role}@example.com", role=role)

@@ -215,9 +215,10 @@ async def test_a_megabyte_of_small_values_keeps_nobody_waiting(
 ) -> None:
     body = b"[" + unit * (LIMIT // len(unit) - 2) + b"0]"
 
-    started = process_time()
-    json.loads(body)
-    parsed = process_time()
-    await assert_refused(probe, body, 422)
+    times: list[float] = []
+    for _ in range(3):  # the best of them is the code's own
+        started = process_time()
+        await assert_refused(probe, body, 422)
+        times.append(process_time() - started)
 
-    assert process_time() - parsed < 0.3 + 20 * (parsed - started)
+    assert min(times) < 0.3
