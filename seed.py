@@ -19,13 +19,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms import demo
+from cms.documents import sanitised_values
 from cms.identity import repository as users
 from cms.identity.model import User
 from cms.identity.passwords import hash_password
 from cms.identity.schema import UserCreate
-from cms.kernel.config import Settings
-from cms.kernel.database import Base, Database
-from cms.kernel.errors import Problem
+from cms.kernel import Base, Database, Problem, Settings
 from cms.pages import repository as pages
 from cms.pages.model import Page
 from cms.pages.schema import PageWrite
@@ -63,16 +62,16 @@ async def seed_content(session: AsyncSession) -> bool:
     content = demo.load()
     stored = await site.lock(session)
     settings = SettingsWrite.model_validate(content.settings)
-    await site.update(session, stored, await settings.values())
+    await site.update(session, stored, await sanitised_values(settings))
     for page in content.pages:
         written_page = PageWrite.model_validate(page)
-        await pages.create(session, written_page.slug, await written_page.values())
+        await pages.create(session, await sanitised_values(written_page))
     for post in content.posts:
         fields: dict[str, Any] = dict(post)
         dates = dict.fromkeys(("created_at", "updated_at"), fields["created_at"])
         del fields["created_at"]
         written_post = PostWrite.model_validate(fields)
-        await posts.create(session, written_post.slug, await written_post.values() | dates)
+        await posts.create(session, await sanitised_values(written_post) | dates)
     print(f"Content: {len(content.pages)} pages, {len(content.posts)} posts, site settings")
     return True
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 import psutil
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 from cms.launch.address import free_address
 from cms.launch.embedded import EmbeddedPostgres
 

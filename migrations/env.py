@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from cms.kernel.config import Settings
-from cms.kernel.content import Html
 from cms.kernel.database import Base
 from cms.main import SLICES as _TABLES  # noqa: F401 - importing the slices makes their tables known
+from cms.richtext.column import Html
 
 _SETTINGS = Settings()
 # Any number, as long as every replica takes the same.

@@ -18,6 +18,11 @@ _SLICE_LAYERS = (
 )
 
 
+# Below the slices, from the top down; `dev`, above them all, is another package.
+_ROOMS = ("cache | documents", "edge | richtext", "launch", "kernel | demo", "postgres")
+_BIG_ROOMS = ("cache", "documents", "edge", "richtext", "postgres")
+
+
 def slice_folders(src: Path) -> list[str]:
     return sorted(file.parent.name for file in src.glob("cms/*/slice.py"))
 
@@ -58,11 +63,15 @@ def lint_imports(src: Path, workspace: Path) -> tuple[bool, str]:
 
 def _contracts(src: Path) -> str:
     slices = slice_folders(src)
-    kernel = sorted(file.stem for file in src.glob("cms/kernel/[!_]*.py"))
-    not_for_launch = ["cms.main", "cms.demo", *(f"cms.{name}" for name in slices)]
-    not_for_launch += [
-        f"cms.kernel.{name}" for name in kernel if name not in {"config", "revision"}
+    faces = ("kernel", "documents", "cache")
+    behind = [
+        ".".join(file.relative_to(src).with_suffix("").parts)
+        for room in faces
+        for file in sorted((src / "cms" / room).glob("[!_]*.py"))
     ]
+    not_for_slices = [*behind, "cms.edge", "cms.richtext", "cms.postgres", "cms.launch"]
+    not_for_launch = ["cms.main", "cms.demo", *(f"cms.{name}" for name in slices)]
+    not_for_launch += ["cms.cache", "cms.documents", "cms.edge", "cms.richtext"]
     return "\n".join(
         [
             '[tool.importlinter]\nroot_package = "cms"\ninclude_external_packages = true',
@@ -70,7 +79,7 @@ def _contracts(src: Path) -> str:
                 "the house is built from the top down",
                 "layers",
                 containers=["cms"],
-                layers=["main", " | ".join(["launch", *slices]), "kernel | demo"],
+                layers=["main", " | ".join(slices), *_ROOMS],
                 exhaustive=True,
             ),
             _contract(
@@ -79,6 +88,13 @@ def _contracts(src: Path) -> str:
                 containers=[f"cms.{name}" for name in slices],
                 layers=_SLICE_LAYERS,
                 exhaustive=True,
+            ),
+            _contract(
+                "a slice imports from three rooms, by their front doors",
+                "forbidden",
+                source_modules=[f"cms.{name}" for name in slices],
+                forbidden_modules=not_for_slices,
+                allow_indirect_imports=True,
             ),
             _contract(
                 "the launcher knows nothing but the settings and the newest migration",
@@ -93,8 +109,33 @@ def _contracts(src: Path) -> str:
                 forbidden_modules=["sqlalchemy", "asyncpg"],
                 allow_indirect_imports=True,
             ),
-            _contract("the kernel has no cycles", "acyclic_siblings", ancestors=["cms.kernel"]),
+            _contract(
+                "only what is next to PostgreSQL speaks to its driver",
+                "forbidden",
+                source_modules=_without_driver(src),
+                forbidden_modules=["asyncpg"],
+                allow_indirect_imports=True,
+            ),
+            _contract(
+                "no room has cycles",
+                "acyclic_siblings",
+                ancestors=[f"cms.{room}" for room in ("kernel", *_BIG_ROOMS)],
+            ),
         ]
+    )
+
+
+def _without_driver(src: Path) -> list[str]:
+    modules = {
+        ".".join(file.relative_to(src).with_suffix("").parts) for file in src.glob("cms/*/*.py")
+    }
+    return sorted(
+        module
+        for module in modules
+        if not module.startswith("cms.postgres.")
+        and module != "cms.kernel.database"
+        and not module.endswith("__init__")
+        and ".tests" not in module
     )
 
 

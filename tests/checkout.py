@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 
 PATIENCE_SECONDS = 60
 BANNER = "Ctrl-C stops everything."

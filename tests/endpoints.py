@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cms.identity.tests.factories import UserFactory
-from cms.kernel.database import Base
+from cms.kernel import Base
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
 

@@ -4,31 +4,33 @@ A test's requests go through the production app and its session dependency. Only
 transaction comes from differs: it is the test's own, each request a savepoint in it.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from starlette.types import ASGIApp, Message
 
+from cms.cache import PublicCache
+from cms.edge import PostgresRateLimiter
 from cms.identity import repository as identity
 from cms.identity.model import User
-from cms.identity.service import authenticate
 from cms.identity.tests.factories import UserFactory
 from cms.identity.tokens import sign_access_token
-from cms.kernel.app import create_app
-from cms.kernel.config import ROOT, Settings
-from cms.kernel.database import Base, Database, database_problems, make_engine
-from cms.kernel.prepared import Fields, Prepared
-from cms.kernel.ratelimit import RateLimiter
+from cms.kernel import ROOT, Base, Database, PreparedQuery, Record, Settings
+from cms.kernel.database import database_problems
 from cms.launch.embedded import EmbeddedPostgres
-from cms.main import SLICES
+from cms.main import assemble
+from cms.postgres import Changes, Memo
+from cms.postgres.engine import make_engine
 
 type Save = Callable[..., Awaitable[None]]
 type LogIn = Callable[[User], Awaitable[AsyncClient]]
@@ -104,7 +106,7 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture(scope="session")
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = make_engine(settings)
+    engine = make_engine(settings.engine_options)
     yield engine
     await engine.dispose()
 
@@ -117,11 +119,23 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await transaction.rollback()
 
 
+class SilentChanges(Changes):
+    """Never connects, so that nothing is trusted and nothing logged."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
 class TransactionDatabase(Database):
-    """The production database inside the test's transaction: what it commits is a savepoint."""
+    """The production database inside the test's transaction: what it commits is a savepoint.
+
+    It does not listen, so nothing is remembered.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.changes = SilentChanges("", 1)
+        self.memo = Memo(self.changes)
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
@@ -140,13 +154,10 @@ class TransactionDatabase(Database):
             async with self._connection.begin_nested():
                 yield self._connection
 
-    async def fetch(self, query: Prepared, **values: object) -> list[Fields]:
+    async def fetch(self, query: PreparedQuery, **values: object) -> list[Record]:
         async with self.autocommit() as connection:
             pooled = await connection.get_raw_connection()
             return await query.fetch(pooled.driver_connection, values)
-
-    def distrust(self) -> None:
-        """There is no other connection."""
 
     async def close(self) -> None:
         """The connection is the test's to close."""
@@ -158,27 +169,42 @@ def database(connection: AsyncConnection) -> Database:
 
 
 @pytest.fixture(scope="session")
-def whole_app(settings: Settings) -> FastAPI:
+def whole_app(settings: Settings) -> PublicCache:
     """Made once: FastAPI resolves each route on an app's first request, longer than a test takes."""
-    return create_app(settings, SLICES, authenticate)
+    return assemble(settings)
 
 
 @pytest.fixture
-def app(whole_app: FastAPI, settings: Settings, database: Database) -> FastAPI:
+def app(whole_app: PublicCache, settings: Settings, database: Database) -> PublicCache:
     """The application on the test's own transaction. It does not listen, so it remembers nothing."""
-    whole_app.state.database = database
-    whole_app.state.auth_limiter = RateLimiter(database, settings.auth_rate)
-    whole_app.state.changes.on_gap()
+    state = whole_app.app.state
+    limiter = PostgresRateLimiter(database, settings.auth_rate)
+    state.services = replace(state.services, database=database, auth_limiter=limiter)
     return whole_app
 
 
-def make_client(app: FastAPI, address: str = CLIENT_ADDRESS, **options: Any) -> AsyncClient:
+@asynccontextmanager
+async def running(app: ASGIApp) -> AsyncIterator[None]:
+    """From the start of an application to its end, as a server tells it (ASGI's lifespan)."""
+    told, said = asyncio.Queue[Message](), asyncio.Queue[Message]()
+    task = asyncio.create_task(app({"type": "lifespan", "state": {}}, told.get, said.put))
+    await told.put({"type": "lifespan.startup"})
+    assert await said.get() == {"type": "lifespan.startup.complete"}
+    try:
+        yield
+    finally:
+        await told.put({"type": "lifespan.shutdown"})
+        assert await said.get() == {"type": "lifespan.shutdown.complete"}
+        await task
+
+
+def make_client(app: ASGIApp, address: str = CLIENT_ADDRESS, **options: Any) -> AsyncClient:
     transport = ASGITransport(app, client=(address, 50_000))
     return AsyncClient(transport=transport, base_url="http://testserver", **options)
 
 
 @pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+async def client(app: PublicCache) -> AsyncIterator[AsyncClient]:
     """A visitor: no token."""
     async with make_client(app) as client:
         yield client
@@ -207,7 +233,7 @@ async def make_token(database: Database, settings: Settings, user: User) -> str:
 
 @pytest.fixture
 async def log_in(
-    app: FastAPI, database: Database, settings: Settings, save: Save
+    app: PublicCache, database: Database, settings: Settings, save: Save
 ) -> AsyncIterator[LogIn]:
     """Saves a user and gives a client with an access token of theirs."""
     clients: list[AsyncClient] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 from tests.attack_lines import LINES
 
 _LINE = re.compile(r"test_([a-z]\d+)_")

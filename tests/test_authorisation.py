@@ -56,7 +56,9 @@ async def assert_refused(client: AsyncClient, write: str, spelling: str, status:
 
 async def test_a1_every_write_is_tried_here(app: FastAPI) -> None:
     methods = {"POST", "PUT", "PATCH", "DELETE"}
-    routes = [each for each in iter_route_contexts(app.routes) if (each.methods or set()) & methods]
+    routes = [
+        each for each in iter_route_contexts(app.app.routes) if (each.methods or set()) & methods
+    ]
     tried = {
         route.name
         for route in routes

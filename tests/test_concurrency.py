@@ -10,11 +10,11 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cms.identity.service import authenticate
 from cms.identity.tests.factories import UserFactory
-from cms.kernel.app import create_app
-from cms.kernel.database import Database, make_engine
-from cms.main import SLICES
+from cms.kernel import Database
+from cms.main import assemble
+from cms.postgres import Changes
+from cms.postgres.engine import make_engine
 from tests.fixtures import make_client, make_settings, make_token
 
 MANY = 20
@@ -24,7 +24,9 @@ KINDS = ["pages", "posts"]
 @pytest.fixture
 async def engine(own_database_url: str) -> AsyncIterator[AsyncEngine]:
     # All at once, and as long as it takes: the pool is larger than any race.
-    engine = make_engine(make_settings(own_database_url, database_pool_size=MANY + 5))
+    engine = make_engine(
+        make_settings(own_database_url, database_pool_size=MANY + 5).engine_options
+    )
     yield engine
     assert engine.pool.checkedout() == 0
     await engine.dispose()
@@ -33,12 +35,12 @@ async def engine(own_database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def editor(own_database_url: str, engine: AsyncEngine) -> AsyncIterator[AsyncClient]:
     settings = make_settings(own_database_url)
-    database = Database(engine)
+    database = Database(engine, Changes("", 1))
     user = UserFactory.build(email=f"{uuid4()}@example.com")
     async with database.session() as session:
         session.add(user)
     token = await make_token(database, settings, user)
-    app = create_app(settings, SLICES, authenticate, database)
+    app = assemble(settings, database=database)
     async with make_client(app, headers={"Authorization": f"Bearer {token}"}) as client:
         yield client
 

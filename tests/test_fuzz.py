@@ -19,11 +19,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cms.identity.service import authenticate
 from cms.identity.tests.factories import UserFactory
-from cms.kernel.app import create_app
-from cms.kernel.database import Database
-from cms.main import SLICES
+from cms.kernel import Database
+from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
 from tests.fixtures import make_settings, make_token
@@ -46,7 +44,7 @@ NEVER_SUCCEED = {
     "POST /api/v1/auth/refresh",
 }
 
-DOCUMENT = create_app(make_settings("postgresql://db/cms"), SLICES, authenticate).openapi()
+DOCUMENT = assemble(make_settings("postgresql://db/cms")).app.openapi()
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 # The same requests in every run, so that a failure is nobody else's and can be made again.
 bounded = settings(max_examples=25, derandomize=True, database=None, deadline=None)
@@ -57,7 +55,7 @@ answers: Counter[tuple[str, int]] = Counter()
 def app(own_database_url: str) -> Iterator[FastAPI]:
     # Without the rate limit, which would let no body through to be looked at.
     settings = make_settings(own_database_url, auth_rate_limit="1000000/minute")
-    yield create_app(settings, SLICES, authenticate)
+    yield assemble(settings)
     shutdown_lifespans()
 
 

@@ -4,7 +4,7 @@ import re
 import shlex
 from fnmatch import fnmatch
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 
 DOCKERFILE = [
     line.split(maxsplit=1)

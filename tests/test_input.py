@@ -8,10 +8,8 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cms.identity.service import authenticate
-from cms.kernel.app import create_app
-from cms.kernel.database import Database
-from cms.main import SLICES
+from cms.kernel import Database
+from cms.main import assemble
 from tests.endpoints import API, LISTS, READS, USER_ID, kept, nothing_stored_changes
 from tests.fixtures import Save, make_settings
 from tests.problems import assert_problem
@@ -20,7 +18,7 @@ from tests.problems import assert_problem
 @pytest.fixture
 def app(database_url: str, database: Database) -> FastAPI:
     settings = make_settings(database_url, auth_rate_limit="1000000/minute")
-    return create_app(settings, SLICES, authenticate, database)
+    return assemble(settings, database=database)
 
 
 @pytest.fixture

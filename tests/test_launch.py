@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cms.kernel.config import ROOT, Settings
+from cms.kernel import ROOT, Settings
 from cms.launch.embedded import EmbeddedPostgres
 from tests.checkout import (
     BANNER,

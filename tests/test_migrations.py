@@ -14,8 +14,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import make_url
 
-from cms.kernel.config import ROOT
-from cms.kernel.revision import head_revision
+from cms.kernel import ROOT, head_revision
 from cms.launch.cluster import program
 from cms.launch.embedded import EmbeddedPostgres
 from tests.fixtures import migrate

@@ -16,9 +16,7 @@ from typing import Any
 import pytest
 
 from cms.identity.tests.factories import UserFactory
-from cms.kernel.config import ROOT
-from cms.kernel.database import Database
-from cms.kernel.revision import head_revision
+from cms.kernel import ROOT, Database, head_revision
 from tests.architecture import lint_imports, listed_slices, slice_folders
 from tests.fixtures import JWT_SECRET, make_settings, make_token
 

@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from cms.identity.service import authenticate
-from cms.kernel.app import create_app
-from cms.main import SLICES
+from cms.main import SLICES, assemble
 from tests.fixtures import make_settings
 
 METHODS = {"get", "put", "post", "delete", "patch"}
-DOCUMENT = create_app(make_settings("postgresql://db/cms"), SLICES, authenticate).openapi()
+DOCUMENT = assemble(make_settings("postgresql://db/cms")).app.openapi()
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
     for path, item in DOCUMENT["paths"].items()

@@ -8,13 +8,11 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
 
-from cms.identity.service import authenticate
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel.app import create_app
-from cms.kernel.database import Database
+from cms.kernel import Database
 from cms.launch.embedded import EmbeddedPostgres
-from cms.main import SLICES
-from tests.fixtures import make_client, make_settings, migrate
+from cms.main import assemble
+from tests.fixtures import make_client, make_settings, migrate, running
 
 ROLE = "ordinary"
 API = "/api/v1"
@@ -66,8 +64,8 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def client(url: str, database: Database) -> AsyncIterator[AsyncClient]:
-    app = create_app(make_settings(url), SLICES, authenticate, database)
-    async with app.router.lifespan_context(app), make_client(app) as client:
+    app = assemble(make_settings(url), database=database)
+    async with running(app), make_client(app) as client:
         yield client
 
 

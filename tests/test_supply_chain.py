@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cms.kernel.config import ROOT
+from cms.kernel import ROOT
 from tests.fixtures import JWT_SECRET
 
 LOGOUT = b"POST /api/v1/auth/logout HTTP/1.1\r\nHost: testserver\r\n"

@@ -1,12 +1,27 @@
 """The composition root, and the only place that lists the slices."""
 
-from fastapi import FastAPI
+from collections.abc import Sequence
 
-from cms.identity.service import authenticate
-from cms.kernel.app import create_app
-from cms.kernel.config import Settings
-from cms.kernel.requestlog import configure_logging
-from cms.kernel.slices import load_slices
+from fastapi import Depends
+
+from cms.cache import PublicCache
+from cms.edge import (
+    HEALTH,
+    PostgresRateLimiter,
+    configure_logging,
+    install,
+    refuse_unknown_query,
+)
+from cms.identity.service import AUTHENTICATOR
+from cms.kernel import (
+    Authenticator,
+    Database,
+    Services,
+    Settings,
+    Slice,
+    create_app,
+    load_slices,
+)
 
 SLICES = load_slices(
     "identity",
@@ -16,10 +31,29 @@ SLICES = load_slices(
 )
 
 
-def build() -> FastAPI:
+def assemble(
+    settings: Settings,
+    slices: Sequence[Slice] = SLICES,
+    authenticator: Authenticator = AUTHENTICATOR,
+    database: Database | None = None,
+) -> PublicCache:
+    """The application: the slices, the cache next to them and in front, the edge in between.
+
+    The settings choose everything; what else it takes is the tests' way to change a part.
+    """
+    database = database or Database.connect(settings)
+    limiter = PostgresRateLimiter(database, settings.auth_rate)
+    services = Services(settings, database, authenticator, limiter)
+    app = create_app(services, [*slices, HEALTH], [Depends(refuse_unknown_query)])
+    cache = PublicCache(app, services)
+    install(app, settings)
+    return cache
+
+
+def build() -> PublicCache:
     """The application as the server runs it, its settings from the environment."""
     settings = Settings()
     if not settings.jwt_secret.get_secret_value():
         raise ValueError("JWT_SECRET is required; in development, make run makes one up")
     configure_logging(settings)
-    return create_app(settings, SLICES, authenticate)
+    return assemble(settings)

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from cms.kernel.tests.judge import ATTRIBUTES
+from cms.richtext.tests.judge import ATTRIBUTES
 
 NONCE = "the-site-itself"
 # Only reported, so that what would run does: it tells even of a script that does nothing.

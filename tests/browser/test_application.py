@@ -11,8 +11,8 @@ from httpx import AsyncClient
 from playwright.async_api import Browser, Page
 
 from cms.kernel.config import ROOT
-from cms.kernel.tests.hostile import HOSTILE, TOO_DEEP
-from cms.kernel.tests.judge import clean
+from cms.richtext.tests.hostile import HOSTILE, TOO_DEEP
+from cms.richtext.tests.judge import clean
 from tests.browser.watch import Watch
 from tests.faults.harness import Server, add_admin, running
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from cms.kernel.html_nesting import HtmlTooComplex
-from cms.kernel.tests.generated import markup
-from cms.kernel.tests.hostile import FAMILIES
-from cms.kernel.tests.judge import clean
+from cms.richtext.nesting import HtmlTooComplex
+from cms.richtext.tests.generated import markup
+from cms.richtext.tests.hostile import FAMILIES
+from cms.richtext.tests.judge import clean
 from tests.browser.watch import Note, Watch
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cms.kernel.tests.hostile import FAMILIES, TOO_DEEP
-from cms.kernel.tests.hostile.payload import IMAGE
+from cms.richtext.tests.hostile import FAMILIES, TOO_DEEP
+from cms.richtext.tests.hostile.payload import IMAGE
 from tests.browser.watch import ALL_WAYS, Watch
 
 pytestmark = pytest.mark.browser

@@ -14,8 +14,9 @@ async def main() -> list[Any]:
     app = build()
     editor = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
     event = {"title": "Open day", "place": "Malmö", "published": True}
+    inner = app.app
     async with (
-        app.router.lifespan_context(app),
+        inner.router.lifespan_context(inner),
         AsyncClient(transport=ASGITransport(app), base_url="http://testserver") as client,
     ):
         answers = [

@@ -14,8 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.kernel.auth import Role
-from cms.kernel.database import Base
+from cms.kernel import Base, Role
 
 EMAIL_LENGTH = 254
 

@@ -1,18 +1,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, literal, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.identity.model import EMAIL_KEY, AuthSession, RefreshToken, User
-from cms.kernel.auth import Principal, Role
-from cms.kernel.database import AnyRow, Database, fetch_in
-from cms.kernel.errors import Conflict, NotFound, Unauthorized
-from cms.kernel.pagination import Paging
-from cms.kernel.prepared import Prepared
+from cms.kernel import AnyRow, Conflict, Database, NotFound, Paging, PreparedQuery, Role
 
 SESSION_LIFETIME = timedelta(days=7)
 
@@ -24,23 +19,19 @@ class EmailTaken(Conflict):
     detail = "This email is taken."
 
 
-@cache
-def principal(*, hold: bool) -> Prepared:
-    """`email` and `role` of the active user `user_id` whose session `session_id` is live.
-
-    Beside it `now`, the database's clock; no row when user or session is gone.
-    """
-    statement = (
-        select(User.email, User.role, func.clock_timestamp().label("now"))
-        .join(AuthSession, AuthSession.user_id == User.id)
-        .where(
-            AuthSession.id == bindparam("session_id"),
-            AuthSession.expires_at > func.clock_timestamp(),
-            User.id == bindparam("user_id"),
-            User.is_active,
-        )
+# `email` and `role` of the active user whose session is live, and `now`, the database's clock.
+_LIVE = (
+    select(User.email, User.role, func.clock_timestamp().label("now"))
+    .join(AuthSession, AuthSession.user_id == User.id)
+    .where(
+        AuthSession.id == bindparam("session_id"),
+        AuthSession.expires_at > func.clock_timestamp(),
+        User.id == bindparam("user_id"),
+        User.is_active,
     )
-    return Prepared(statement.with_for_update(read=True, of=AuthSession) if hold else statement)
+)
+LIVE_PRINCIPAL = PreparedQuery(_LIVE)
+_HOLD = _LIVE.with_for_update(read=True, of=AuthSession)
 
 
 async def credentials(reader: Database, email: str) -> AnyRow | None:
@@ -61,7 +52,7 @@ async def password_hash(reader: Database, user_id: UUID) -> str | None:
 # the turn, a user, the caller's own session, other sessions.
 
 
-async def take_turn(session: AsyncSession) -> None:
+async def lock_admin_changes(session: AsyncSession) -> None:
     """Lets one transaction at a time change who is an admin."""
     await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
@@ -71,14 +62,10 @@ async def lock_user(session: AsyncSession, user_id: UUID) -> User | None:
     return await session.get(User, user_id, with_for_update=True)
 
 
-async def hold_session(session: AsyncSession, caller: Principal) -> None:
-    """Keeps the caller's session from ending before this transaction does.
-
-    Raises `Unauthorized` if it has ended, as it does with every change to its user.
-    """
-    ids = {"user_id": caller.user_id, "session_id": caller.session_id}
-    if not await fetch_in(session, principal(hold=True), **ids):
-        raise Unauthorized
+async def hold_session(session: AsyncSession, user_id: UUID, session_id: UUID) -> RowMapping | None:
+    """Keeps a live session from ending before this transaction does; None if it has ended."""
+    values = {"user_id": user_id, "session_id": session_id}
+    return (await session.execute(_HOLD, values)).mappings().first()
 
 
 async def lock_active_user(

@@ -17,14 +17,26 @@ from cms.identity.schema import (
     UserRead,
     UserUpdate,
 )
-from cms.kernel.auth import CurrentAdmin, CurrentUser, hold_later, require_admin
-from cms.kernel.config import Settings
-from cms.kernel.database import Reader, Session
-from cms.kernel.errors import Unauthorized
-from cms.kernel.openapi import problems
-from cms.kernel.pagination import Paging, paging
-from cms.kernel.ratelimit import RateLimiter, limited
-from cms.kernel.slices import slice_router
+from cms.kernel import (
+    AuthLimiter,
+    Conflict,
+    CurrentAdmin,
+    CurrentSettings,
+    CurrentUser,
+    Forbidden,
+    NotFound,
+    Paging,
+    Reader,
+    Session,
+    TooManyRequests,
+    Unauthorized,
+    hold_later,
+    limited,
+    paging,
+    problems,
+    require_admin,
+    slice_router,
+)
 
 router = slice_router("identity")
 
@@ -33,26 +45,12 @@ SessionId = Annotated[UUID, Path(description="The session's id.")]
 UserPaging = Annotated[Paging, Depends(paging(100))]
 
 
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _limiter(request: Request) -> RateLimiter:
-    limiter: RateLimiter = request.app.state.auth_limiter
-    return limiter
-
-
-CurrentSettings = Annotated[Settings, Depends(_settings)]
-Limiter = Annotated[RateLimiter, Depends(_limiter)]
-
-
 @router.post(
     "/auth/login",
     summary="Log in",
     response_model=TokenPair,
     dependencies=[Depends(limited("login"))],
-    responses=problems(401, 429),
+    responses=problems(Unauthorized, TooManyRequests),
 )
 async def login(
     payload: Login, request: Request, settings: CurrentSettings, reader: Reader, session: Session
@@ -67,7 +65,7 @@ async def login(
     summary="Exchange a refresh token",
     response_model=TokenPair,
     dependencies=[Depends(limited("refresh"))],
-    responses=problems(401, 429),
+    responses=problems(Unauthorized, TooManyRequests),
 )
 async def refresh(
     payload: Refresh, settings: CurrentSettings, session: Session
@@ -83,7 +81,7 @@ async def refresh(
     summary="Log out",
     status_code=204,
     dependencies=[Depends(limited("logout"))],
-    responses=problems(429),
+    responses=problems(TooManyRequests),
 )
 async def logout(payload: Refresh, session: Session) -> None:
     """Revokes the whole session of a refresh token, its access tokens too; unknown ones pass."""
@@ -101,13 +99,13 @@ async def get_me(user: CurrentUser, session: Session) -> User:
     summary="Change my password",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(403, 429),
+    responses=problems(Forbidden, TooManyRequests),
 )
 async def change_my_password(
     payload: PasswordChange,
     user: CurrentUser,
     settings: CurrentSettings,
-    limiter: Limiter,
+    limiter: AuthLimiter,
     reader: Reader,
     session: Session,
 ) -> None:
@@ -142,7 +140,7 @@ async def list_my_sessions(user: CurrentUser, session: Session, paging: UserPagi
     summary="Revoke one of my sessions",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(404),
+    responses=problems(NotFound),
 )
 async def revoke_my_session(session_id: SessionId, user: CurrentUser, session: Session) -> None:
     """Ends the session at once, its access tokens too."""
@@ -154,7 +152,7 @@ async def revoke_my_session(session_id: SessionId, user: CurrentUser, session: S
     summary="List users",
     response_model=UserList,
     dependencies=[Depends(require_admin)],
-    responses=problems(403),
+    responses=problems(Forbidden),
 )
 async def list_users(session: Session, paging: UserPaging) -> UserList:
     """All users, newest first. Admins only."""
@@ -168,7 +166,7 @@ async def list_users(session: Session, paging: UserPaging) -> UserList:
     status_code=201,
     response_model=UserRead,
     dependencies=[Depends(hold_later)],
-    responses=problems(403, 409),
+    responses=problems(Forbidden, Conflict),
 )
 async def create_user(
     payload: UserCreate,
@@ -188,7 +186,7 @@ async def create_user(
     summary="Read a user",
     response_model=UserRead,
     dependencies=[Depends(require_admin)],
-    responses=problems(403, 404),
+    responses=problems(Forbidden, NotFound),
 )
 async def get_user(user_id: UserId, session: Session) -> User:
     """One user. Admins only."""
@@ -200,7 +198,7 @@ async def get_user(user_id: UserId, session: Session) -> User:
     summary="Change a user",
     response_model=UserRead,
     dependencies=[Depends(hold_later)],
-    responses=problems(403, 404, 409),
+    responses=problems(Forbidden, NotFound, Conflict),
 )
 async def update_user(
     user_id: UserId,
@@ -218,7 +216,7 @@ async def update_user(
     summary="Delete a user",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(403, 404, 409),
+    responses=problems(Forbidden, NotFound, Conflict),
 )
 async def delete_user(user_id: UserId, admin: CurrentAdmin, session: Session) -> None:
     """Deletes the user and all their sessions. Admins only; the last active one stays."""

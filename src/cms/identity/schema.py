@@ -7,9 +7,7 @@ from pydantic.config import JsonDict
 
 from cms.identity.model import EMAIL_LENGTH
 from cms.identity.passwords import MAX_BYTES, MIN_BYTES
-from cms.kernel.auth import Role
-from cms.kernel.fields import Payload, PlainText
-from cms.kernel.pagination import Envelope
+from cms.kernel import Envelope, Payload, PlainText, Role
 
 _EMAIL = "editor@example.com"
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - an example

@@ -1,11 +1,12 @@
 """What logging in, staying logged in and managing users mean."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from fastapi import Request
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.identity import repository
@@ -27,11 +28,18 @@ from cms.identity.tokens import (
     successor_of,
     verify_access_token,
 )
-from cms.kernel.auth import Fetch, Principal
-from cms.kernel.config import Settings
-from cms.kernel.database import Database
-from cms.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
-from cms.kernel.ratelimit import RateLimiter
+from cms.kernel import (
+    AccessClaims,
+    Authenticator,
+    Conflict,
+    Database,
+    Forbidden,
+    NotFound,
+    Principal,
+    RateLimiter,
+    Settings,
+    Unauthorized,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -44,17 +52,31 @@ class WrongPassword(Forbidden):
     detail = "The current password is wrong."
 
 
-async def authenticate(request: Request, fetch: Fetch, token: str, *, hold: bool) -> Principal:
-    """The principal behind an access token; see `cms.kernel.auth.Authenticate`."""
-    settings: Settings = request.app.state.settings
-    claims = verify_access_token(token, settings.jwt_keys)
-    query = repository.principal(hold=hold)
-    rows = await fetch(query, user_id=claims.sub, session_id=claims.sid)
-    if not rows:
+def verify(token: str, settings: Settings) -> AccessClaims:
+    """What a token that we signed says. Raises `Unauthorized`."""
+    return verify_access_token(token, settings.jwt_keys)
+
+
+async def load_principal(claims: AccessClaims, database: Database) -> Principal:
+    rows = await database.fetch(
+        repository.LIVE_PRINCIPAL, user_id=claims.sub, session_id=claims.sid
+    )
+    return _principal(claims, rows[0] if rows else None)
+
+
+async def hold_principal(claims: AccessClaims, session: AsyncSession) -> Principal:
+    row = await repository.hold_session(session, claims.sub, claims.sid)
+    return _principal(claims, row)
+
+
+def _principal(claims: AccessClaims, row: Mapping[str, Any] | RowMapping | None) -> Principal:
+    if row is None:
         raise TokenRevoked
-    row = rows[0]
     check_times(claims, row["now"])
     return Principal(claims.sub, claims.sid, email=row["email"], role=row["role"])
+
+
+AUTHENTICATOR = Authenticator(verify, load_principal, hold_principal)
 
 
 async def login(
@@ -167,7 +189,7 @@ async def create_user(
 ) -> User:
     """Raises `EmailTaken`."""
     password_hash = await hash_password(payload.password, settings.bcrypt_rounds)
-    await repository.hold_session(session, caller)
+    await _hold(session, caller)
     return await repository.create_user(
         session, payload.email, password_hash, payload.role, is_active=payload.is_active
     )
@@ -188,7 +210,7 @@ async def update_user(
     if "password" in changes:
         password: str = changes.pop("password")
         changes["password_hash"] = await hash_password(password, settings.bcrypt_rounds)
-    await repository.take_turn(session)
+    await repository.lock_admin_changes(session)
     user = await _lock(session, caller, user_id)
     changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if changed.keys() & {"role", "is_active"} and await repository.is_last_admin(session, user):
@@ -203,7 +225,7 @@ async def update_user(
 
 async def delete_user(session: AsyncSession, caller: Principal, user_id: UUID) -> None:
     """Raises `NotFound` and `LastAdmin`."""
-    await repository.take_turn(session)
+    await repository.lock_admin_changes(session)
     user = await _lock(session, caller, user_id)
     if await repository.is_last_admin(session, user):
         raise LastAdmin
@@ -216,7 +238,13 @@ async def _lock(session: AsyncSession, caller: Principal, user_id: UUID) -> User
     Raises `Unauthorized` and `NotFound`.
     """
     user = await repository.lock_user(session, user_id)
-    await repository.hold_session(session, caller)
+    await _hold(session, caller)
     if user is None:
         raise NotFound
     return user
+
+
+async def _hold(session: AsyncSession, caller: Principal) -> None:
+    """Raises `Unauthorized` if the caller's session has ended, as with every change to its user."""
+    if await repository.hold_session(session, caller.user_id, caller.session_id) is None:
+        raise Unauthorized

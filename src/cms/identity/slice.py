@@ -1,4 +1,4 @@
 from cms.identity.router import router
-from cms.kernel.slices import Slice
+from cms.kernel import Slice
 
 SLICE = Slice("identity", "Login, sessions and the users who may write.", router)

@@ -12,7 +12,6 @@ import json
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -21,7 +20,7 @@ from uuid import UUID, uuid4
 from jose import jwk, jws
 from jose.exceptions import JOSEError
 
-from cms.kernel.errors import Unauthorized
+from cms.kernel import AccessClaims, Unauthorized
 
 ALGORITHM = "HS256"
 ISSUER = "cms-api"
@@ -61,16 +60,6 @@ class TokenFromTheFuture(TokenRefused): ...
 
 
 class TokenRevoked(TokenRefused): ...
-
-
-@dataclass(frozen=True, slots=True)
-class AccessClaims:
-    """`sub` is the user, `sid` the session; times are whole seconds since 1970."""
-
-    sub: UUID
-    sid: UUID
-    iat: int
-    exp: int
 
 
 def sign_access_token(user_id: UUID, session_id: UUID, now: datetime, key: str) -> str:

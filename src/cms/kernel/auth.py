@@ -1,47 +1,15 @@
-"""Who is asking. The kernel owns the question; identity supplies the answer."""
+"""Who is asking: the dependencies that every write, and every look at a draft, depends on."""
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Literal, Protocol
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
-from cms.kernel.database import SAFE_METHODS, Session, fetch_in, get_database
 from cms.kernel.errors import Forbidden, Unauthorized
-from cms.kernel.prepared import Fields, Prepared
-
-type Role = Literal["admin", "editor"]
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The user behind a request, as known when its access token was checked."""
-
-    user_id: UUID
-    session_id: UUID
-    email: str
-    role: Role
-
-
-class Fetch(Protocol):
-    """Runs a query: `Database.fetch`, or `fetch_in` a session."""
-
-    async def __call__(self, query: Prepared, **values: object) -> list[Fields]: ...
-
-
-class Authenticate(Protocol):
-    """Turns an access token into a principal with one query. Raises `Unauthorized`.
-
-    `hold` keeps the session from being revoked before the running transaction ends, so that no
-    write commits after the revocation that should have stopped it.
-    """
-
-    async def __call__(
-        self, request: Request, fetch: Fetch, token: str, *, hold: bool
-    ) -> Principal: ...
+from cms.kernel.principal import AccessClaims, Principal
+from cms.kernel.services import get_services
+from cms.kernel.session import SAFE_METHODS, Session
 
 
 class _Bearer(SecurityBase):
@@ -62,16 +30,32 @@ class _Bearer(SecurityBase):
         return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-Token = Annotated[str | None, Depends(_Bearer())]
+_bearer = _Bearer()
+Token = Annotated[str | None, Depends(_bearer)]
 
 
-async def authenticate(
-    request: Request, token: str | None, fetch: Fetch, *, hold: bool
-) -> Principal:
+async def get_claims(request: Request, token: Token) -> AccessClaims:
+    """What a token signed by us says, without a look at the database. Raises `Unauthorized`."""
     if token is None:
         raise Unauthorized
-    check: Authenticate = request.app.state.authenticate
-    principal = await check(request, fetch, token, hold=hold)
+    services = await get_services(request)
+    return services.authenticator.verify(token, services.settings)
+
+
+Claims = Annotated[AccessClaims, Depends(get_claims)]
+
+
+async def authenticate(request: Request, token: str | None) -> Principal:
+    """The user behind a token, as of now. Raises `Unauthorized`."""
+    return await _load(request, await get_claims(request, token))
+
+
+async def _load(request: Request, claims: AccessClaims) -> Principal:
+    services = await get_services(request)
+    return _noted(request, await services.authenticator.load(claims, services.database))
+
+
+def _noted(request: Request, principal: Principal) -> Principal:
     request.state.user_id = str(principal.user_id)  # for the log
     return principal
 
@@ -85,15 +69,15 @@ async def hold_later(request: Request) -> None:
     request.state.holds_later = True
 
 
-async def get_current_user(request: Request, token: Token, session: Session) -> Principal:
+async def get_current_user(request: Request, claims: Claims, session: Session) -> Principal:
     """The authenticated user of this request. Raises `Unauthorized`.
 
     A write's session is held until its transaction ends, unless the endpoint has `hold_later`.
     """
-    is_read = request.method in SAFE_METHODS
-    hold = not is_read and not getattr(request.state, "holds_later", False)
-    fetch = partial(fetch_in, session) if hold else (await get_database(request)).fetch
-    return await authenticate(request, token, fetch, hold=hold)
+    if request.method in SAFE_METHODS or getattr(request.state, "holds_later", False):
+        return await _load(request, claims)
+    services = await get_services(request)
+    return _noted(request, await services.authenticator.hold(claims, session))
 
 
 CurrentUser = Annotated[Principal, Depends(get_current_user)]

@@ -11,6 +11,8 @@ from limits import RateLimitItem, parse
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cms.postgres import EngineOptions
+
 ROOT = Path(__file__).resolve().parents[3]
 
 type Network = IPv4Network | IPv6Network
@@ -149,6 +151,17 @@ class Settings(BaseSettings):
     def jwt_keys(self) -> tuple[str, ...]:
         """The signing secret first, then those that are still accepted."""
         return tuple(s.get_secret_value() for s in (self.jwt_secret, *self.jwt_previous_secrets))
+
+    @cached_property
+    def engine_options(self) -> EngineOptions:
+        return EngineOptions(
+            url=self.database_url,
+            pool_size=self.database_pool_size,
+            wait_seconds=self.database_timeout_seconds,
+            statement_seconds=self.statement_timeout_seconds,
+            lock_seconds=self.lock_timeout_seconds,
+            behind_pooler=self.database_behind_pooler,
+        )
 
     @cached_property
     def direct_database_url(self) -> str:

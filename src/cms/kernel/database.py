@@ -1,37 +1,24 @@
-"""The engine, the declarative base, and the only two ways to reach the database."""
+"""The declarative base, and the pool of connections with the errors that it can meet."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import asyncpg
-from fastapi import Depends, Request
 from sqlalchemy import MetaData, Row
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import Executable
 
 from cms.kernel.config import Settings
-from cms.kernel.connection import connect_args
 from cms.kernel.errors import Conflict, Invalid, Problem, Unavailable
-from cms.kernel.pool import PatientPool
-from cms.kernel.prepared import Fields, Prepared
-from cms.kernel.store import Totals
+from cms.postgres import Changes, Memo, PreparedQuery, Record, make_engine, pool_of
 
 _logger = logging.getLogger(__name__)
-
-# RFC 9110, 9.2.1.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 type AnyRow = Row[*tuple[Any, ...]]
 
@@ -51,19 +38,20 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """A pool of connections with a time limit on everything that can wait."""
+    """A pool of connections with a time limit on everything that can wait, and its `changes`."""
 
-    totals: Totals | None = None
-    """What is known of how many documents there are; see `cms.kernel.content`."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, changes: Changes) -> None:
+        self.changes = changes
+        self.memo = Memo(changes)
         self._engine = engine
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        changes.on_loss = pool_of(engine).invalidate_idle  # the network may have lost them too
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
-        return cls(make_engine(settings))
+        changes = Changes(settings.listen_dsn, settings.database_timeout_seconds)
+        return cls(make_engine(settings.engine_options), changes)
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
@@ -86,7 +74,7 @@ class Database:
         async with self.autocommit() as connection:
             return (await connection.execute(statement, values)).all()
 
-    async def fetch(self, query: Prepared, **values: object) -> list[Fields]:
+    async def fetch(self, query: PreparedQuery, **values: object) -> list[Record]:
         """Like `read`, and many times faster, for a query that has been made beforehand."""
         with database_problems():
             pooled = await self._engine.raw_connection()
@@ -95,32 +83,8 @@ class Database:
             finally:
                 pooled.close()
 
-    def distrust(self) -> None:
-        """Parts with the connections that are idle now: the network may have lost them."""
-        _pool_of(self._engine).distrust()
-
     async def close(self) -> None:
         await self._engine.dispose()
-
-
-def make_engine(settings: Settings) -> AsyncEngine:
-    """Raises nothing here: the first use connects."""
-    engine = create_async_engine(
-        settings.database_url,
-        poolclass=PatientPool,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
-        pool_timeout=settings.database_timeout_seconds,
-        hide_parameters=True,  # errors reach the log, and parameters hold tokens and passwords
-        connect_args=connect_args(settings),
-    )
-    _pool_of(engine).watch(engine.dialect)
-    return engine
-
-
-def _pool_of(engine: AsyncEngine) -> PatientPool:
-    assert isinstance(engine.pool, PatientPool)
-    return engine.pool
 
 
 # Connecting raises errors of the network and of asyncpg itself, everything later SQLAlchemy's.
@@ -181,33 +145,3 @@ def _problem_for(error: Exception) -> Problem | None:
     if not state and not isinstance(cause, ValueError):
         return Unavailable()
     return None
-
-
-async def fetch_in(session: AsyncSession, query: Prepared, **values: object) -> list[Fields]:
-    """Like `Database.fetch`, inside the session's transaction."""
-    connection = await session.connection()
-    pooled: Any = (await connection.get_raw_connection()).dbapi_connection
-    if pooled._transaction is None:  # SQLAlchemy sends BEGIN with its own first statement only
-        await pooled._start_transaction()
-    return await query.fetch(pooled.driver_connection, values)
-
-
-async def get_database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """The request's transaction. Nobody else commits.
-
-    Its commit has been heard by this process's own cache before the answer leaves.
-    """
-    async with (await get_database(request)).session() as session:
-        yield session
-    if request.method not in SAFE_METHODS:
-        await request.app.state.changes.sync()
-
-
-Reader = Annotated[Database, Depends(get_database)]
-# Function scope: the COMMIT is done before the response leaves.
-Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -41,11 +41,6 @@ class Problem(Exception):  # noqa: N818 - the name RFC 9457 gives it
         return problem_response(self.status, str(self), self.headers, **self.extra)
 
 
-class BadRequest(Problem):
-    status = HTTPStatus.BAD_REQUEST
-    detail = "The request body is not JSON in UTF-8."
-
-
 class Unauthorized(Problem):
     """No credentials, or none that are good (RFC 6750)."""
 
@@ -81,28 +76,6 @@ class PreconditionFailed(Problem):
         super().__init__(headers={"ETag": current_etag}, current_etag=current_etag)
 
 
-class ContentTooLarge(Problem):
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    detail = "The request body is larger than the limit."
-
-
-class UnsupportedMediaType(Problem):
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    detail = "The request body must be application/json, not compressed."
-
-
-class UriTooLong(Problem):
-    status = HTTPStatus.REQUEST_URI_TOO_LONG
-    detail = "The address is too long."
-
-
-class HeadersTooLarge(Problem):
-    """RFC 6585, 5."""
-
-    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    detail = "The request has too many headers, or too long ones."
-
-
 class Invalid(Problem):
     """Well-formed but not valid. `errors` holds `{"loc", "msg", "type"}` for each fault."""
 
@@ -135,17 +108,23 @@ class TooManyRequests(Problem):
         super().__init__(headers={"Retry-After": str(retry_after)})
 
 
-class InternalError(Problem):
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    detail = "Something went wrong on our side."
-
-
 class Unavailable(Problem):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     detail = "The database cannot be reached; try again shortly."
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, headers={"Retry-After": "1"})
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint that raises these; what all share is added by itself."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        response = responses.setdefault(kind.status.value, {})
+        response["description"] = " ".join(
+            text for text in (response.get("description"), kind.detail) if text
+        )
+    return responses
 
 
 def problem_response(

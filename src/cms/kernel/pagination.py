@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cms.kernel.fields import Digits
+from cms.kernel.schema import Digits
 
 _MAX_PAGE = 2**31 - 1
 _MAX_PER_PAGE = 100

@@ -1,20 +1,28 @@
 """What a slice is to the rest of the system."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib import import_module
 
 from fastapi import APIRouter
 
+from cms.kernel.services import Services
+
 API_PREFIX = "/api/v1"
+
+type Lifespan = Callable[[Services], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A feature: its name (also the tag in the API's documentation) and its endpoints."""
+    """A feature: its name (also the tag in the API's documentation), its endpoints, and what it
+    runs from the application's start to its end, such as a worker."""
 
     name: str
     description: str
     router: APIRouter
+    lifespan: Lifespan | None = None
 
 
 def slice_router(name: str, path: str = "") -> APIRouter:

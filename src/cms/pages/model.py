@@ -1,8 +1,7 @@
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.kernel.content import Document, Html
-from cms.kernel.listing import list_indexes
+from cms.documents import Document, Html, list_indexes
 
 
 class Page(Document):

@@ -1,26 +1,38 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from cms.kernel.auth import get_current_user
-from cms.kernel.cache import cached
-from cms.kernel.content import CurrentView
-from cms.kernel.database import Reader, Session
-from cms.kernel.fields import SlugInPath
-from cms.kernel.http import (
+from cms.cache import cached
+from cms.documents import (
+    NOT_MODIFIED,
+    CurrentView,
     IfMatch,
+    SlugInPath,
+    SlugTaken,
+    cleaned,
     document_response,
     list_response,
     require_match,
     written_response,
 )
-from cms.kernel.openapi import NOT_MODIFIED, problems
-from cms.kernel.pagination import Paging, paging
-from cms.kernel.slices import slice_router
+from cms.kernel import (
+    CurrentUser,
+    NotFound,
+    Paging,
+    PreconditionFailed,
+    Reader,
+    Session,
+    get_current_user,
+    paging,
+    problems,
+    slice_router,
+)
 from cms.pages import repository
 from cms.pages.schema import PageItem, PageList, PageRead, PageWrite
 
 router = slice_router("pages", "/pages")
+
+PageValues = Annotated[dict[str, Any], Depends(cleaned(PageWrite))]
 
 
 @router.get("", summary="List pages", response_model=PageList, responses=NOT_MODIFIED)
@@ -41,7 +53,7 @@ async def list_pages(
     "/{slug}",
     summary="Read a page",
     response_model=PageRead,
-    responses=NOT_MODIFIED | problems(404),
+    responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("pages")
 async def get_page(
@@ -56,12 +68,11 @@ async def get_page(
     summary="Create a page",
     status_code=201,
     response_model=PageRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(409),
+    responses=problems(SlugTaken),
 )
-async def create_page(payload: PageWrite, session: Session) -> Response:
+async def create_page(values: PageValues, _user: CurrentUser, session: Session) -> Response:
     """Stores a page. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, payload.slug, await payload.values())
+    row = await repository.create(session, values)
     return written_response(row, PageRead, f"{router.prefix}/{row['slug']}")
 
 
@@ -69,20 +80,19 @@ async def create_page(payload: PageWrite, session: Session) -> Response:
     "/{slug}",
     summary="Replace a page",
     response_model=PageRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(404, 409, 412),
+    responses=problems(NotFound, SlugTaken, PreconditionFailed),
 )
 async def replace_page(
+    values: PageValues,
+    _user: CurrentUser,
     slug: SlugInPath,
-    payload: PageWrite,
     session: Session,
     if_match: IfMatch = None,
 ) -> Response:
     """Replaces the whole page; what is left out goes back to its default, a slug stays."""
-    values = await payload.values()
     row = await repository.lock(session, slug)
     require_match(if_match, row)
-    return written_response(await repository.update(session, row, payload.slug, values), PageRead)
+    return written_response(await repository.update(session, row, values), PageRead)
 
 
 @router.delete(
@@ -90,7 +100,7 @@ async def replace_page(
     summary="Delete a page",
     status_code=204,
     dependencies=[Depends(get_current_user)],
-    responses=problems(404, 412),
+    responses=problems(NotFound, PreconditionFailed),
 )
 async def delete_page(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
     """Deletes the page for good."""

@@ -1,22 +1,11 @@
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.kernel.fields import (
-    BODY_BYTES,
-    BodyHtml,
-    LongText,
-    Payload,
-    ShortText,
-    Slug,
-    Title,
-    sanitised,
-)
-from cms.kernel.pagination import Envelope
-from cms.kernel.urls import HttpLink
+from cms.documents import BodyHtml, HttpLink, LongText, ShortText, Slug, Title
+from cms.kernel import Envelope, Payload
 
 _WRITABLE: JsonDict = {
     "slug": "about-us",
@@ -46,12 +35,6 @@ class PageWrite(Payload):
     meta_description: LongText | None = None
     og_image_url: HttpLink | None = None
     published: bool = False
-
-    async def values(self) -> dict[str, Any]:
-        """What is stored, the slug aside: the fields, HTML sanitised. Raises `Invalid`."""
-        return self.model_dump(exclude={"slug"}) | {
-            "body": await sanitised("body", self.body, BODY_BYTES)
-        }
 
 
 class PageItem(BaseModel):

@@ -5,9 +5,8 @@ from sqlalchemy import DateTime, Index, String, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.kernel.content import Document, Html
-from cms.kernel.database import Base
-from cms.kernel.listing import list_indexes
+from cms.documents import Document, Html, list_indexes
+from cms.kernel import Base
 
 
 class Post(Document):

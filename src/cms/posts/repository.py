@@ -5,12 +5,18 @@ from typing import Any
 from sqlalchemy import CTE, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel import content, writing
-from cms.kernel.content import Status, View, visible
-from cms.kernel.database import Database
-from cms.kernel.listing import read_page
-from cms.kernel.pagination import Paging
-from cms.kernel.prepared import Fields
+from cms.documents import (
+    Status,
+    View,
+    delete_document,
+    insert_document,
+    lock_document,
+    read_document,
+    read_page,
+    update_document,
+    visible,
+)
+from cms.kernel import Database, Paging, Record
 from cms.posts.model import Post, PostTag
 from cms.posts.schema import PostItem, PostRead
 
@@ -21,7 +27,7 @@ _OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at).where(
 
 async def read_list(
     reader: Database, view: View, paging: Paging, tags: Sequence[str]
-) -> tuple[list[Fields], int]:
+) -> tuple[list[Record], int]:
     if not tags:
         return await read_page(reader, Post, PostItem, view, paging)
     if len(tags) == 1 and view.status is Status.PUBLISHED:
@@ -38,23 +44,21 @@ def _carrying_all(view: View) -> CTE:
     return matching.cte("matching").prefix_with("MATERIALIZED")
 
 
-async def read(reader: Database, slug: str, view: View) -> Fields:
-    return await content.read_document(reader, Post, PostRead, slug, view)
+async def read(reader: Database, slug: str, view: View) -> Record:
+    return await read_document(reader, Post, PostRead, slug, view)
 
 
-async def create(session: AsyncSession, slug: str | None, values: Mapping[str, Any]) -> Fields:
-    return await writing.insert_document(session, Post, values, slug=slug)
+async def create(session: AsyncSession, values: Mapping[str, Any]) -> Record:
+    return await insert_document(session, Post, values)
 
 
-async def lock(session: AsyncSession, slug: str) -> Fields:
-    return await writing.lock_document(session, Post, slug)
+async def lock(session: AsyncSession, slug: str) -> Record:
+    return await lock_document(session, Post, slug)
 
 
-async def update(
-    session: AsyncSession, row: Fields, slug: str | None, values: Mapping[str, Any]
-) -> Fields:
-    return await writing.update_document(session, Post, row, slug, values)
+async def update(session: AsyncSession, row: Record, values: Mapping[str, Any]) -> Record:
+    return await update_document(session, Post, row, values)
 
 
-async def delete(session: AsyncSession, row: Fields) -> None:
-    await writing.delete_document(session, Post, row)
+async def delete(session: AsyncSession, row: Record) -> None:
+    await delete_document(session, Post, row)

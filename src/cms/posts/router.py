@@ -1,26 +1,38 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
-from cms.kernel.auth import get_current_user
-from cms.kernel.cache import cached
-from cms.kernel.content import CurrentView
-from cms.kernel.database import Reader, Session
-from cms.kernel.fields import SlugInPath
-from cms.kernel.http import (
+from cms.cache import cached
+from cms.documents import (
+    NOT_MODIFIED,
+    CurrentView,
     IfMatch,
+    SlugInPath,
+    SlugTaken,
+    cleaned,
     document_response,
     list_response,
     require_match,
     written_response,
 )
-from cms.kernel.openapi import NOT_MODIFIED, problems
-from cms.kernel.pagination import Paging, paging
-from cms.kernel.slices import slice_router
+from cms.kernel import (
+    CurrentUser,
+    NotFound,
+    Paging,
+    PreconditionFailed,
+    Reader,
+    Session,
+    get_current_user,
+    paging,
+    problems,
+    slice_router,
+)
 from cms.posts import repository
 from cms.posts.schema import PostItem, PostList, PostRead, PostWrite, Tags
 
 router = slice_router("posts", "/posts")
+
+PostValues = Annotated[dict[str, Any], Depends(cleaned(PostWrite))]
 
 
 @router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
@@ -44,7 +56,7 @@ async def list_posts(
     "/{slug}",
     summary="Read a post",
     response_model=PostRead,
-    responses=NOT_MODIFIED | problems(404),
+    responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("posts")
 async def get_post(
@@ -59,12 +71,11 @@ async def get_post(
     summary="Create a post",
     status_code=201,
     response_model=PostRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(409),
+    responses=problems(SlugTaken),
 )
-async def create_post(payload: PostWrite, session: Session) -> Response:
+async def create_post(values: PostValues, _user: CurrentUser, session: Session) -> Response:
     """Stores a post. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, payload.slug, await payload.values())
+    row = await repository.create(session, values)
     return written_response(row, PostRead, f"{router.prefix}/{row['slug']}")
 
 
@@ -72,20 +83,19 @@ async def create_post(payload: PostWrite, session: Session) -> Response:
     "/{slug}",
     summary="Replace a post",
     response_model=PostRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(404, 409, 412),
+    responses=problems(NotFound, SlugTaken, PreconditionFailed),
 )
 async def replace_post(
+    values: PostValues,
+    _user: CurrentUser,
     slug: SlugInPath,
-    payload: PostWrite,
     session: Session,
     if_match: IfMatch = None,
 ) -> Response:
     """Replaces the whole post; what is left out goes back to its default, a slug stays."""
-    values = await payload.values()
     row = await repository.lock(session, slug)
     require_match(if_match, row)
-    return written_response(await repository.update(session, row, payload.slug, values), PostRead)
+    return written_response(await repository.update(session, row, values), PostRead)
 
 
 @router.delete(
@@ -93,7 +103,7 @@ async def replace_post(
     summary="Delete a post",
     status_code=204,
     dependencies=[Depends(get_current_user)],
-    responses=problems(404, 412),
+    responses=problems(NotFound, PreconditionFailed),
 )
 async def delete_post(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
     """Deletes the post for good."""

@@ -1,23 +1,12 @@
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.kernel.fields import (
-    BODY_BYTES,
-    BodyHtml,
-    LongText,
-    Payload,
-    PlainText,
-    ShortText,
-    Slug,
-    Title,
-    sanitised,
-)
-from cms.kernel.pagination import Envelope
-from cms.kernel.urls import HttpLink
+from cms.documents import BodyHtml, HttpLink, LongText, ShortText, Slug, Title
+from cms.kernel import Envelope, Payload, PlainText
 
 MAX_TAGS = 32
 
@@ -64,12 +53,6 @@ class PostWrite(Payload):
     featured_image_url: HttpLink | None = None
     tags: Annotated[Tags, Field(default_factory=list)]
     published: bool = False
-
-    async def values(self) -> dict[str, Any]:
-        """What is stored, the slug aside: the fields, HTML sanitised. Raises `Invalid`."""
-        return self.model_dump(exclude={"slug"}) | {
-            "body": await sanitised("body", self.body, BODY_BYTES)
-        }
 
 
 class PostItem(BaseModel):

@@ -1,4 +1,9 @@
-from cms.kernel.slices import Slice
+from cms.documents import DocumentType, register
+from cms.kernel import Slice
+from cms.posts.model import Post
 from cms.posts.router import router
+from cms.posts.schema import PostRead, PostWrite
 
 SLICE = Slice("posts", "The blog: posts with tags, newest first.", router)
+
+register(DocumentType("posts", Post, PostWrite, PostRead))

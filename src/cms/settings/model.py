@@ -2,7 +2,7 @@ from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.kernel.content import Document, Html
+from cms.documents import Document, Html
 
 SLUG = "site"
 

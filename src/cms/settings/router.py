@@ -1,16 +1,24 @@
+from typing import Annotated, Any
+
 from fastapi import Depends, Request, Response
 
-from cms.kernel.auth import get_current_user
-from cms.kernel.cache import cached
-from cms.kernel.content import View
-from cms.kernel.database import Reader, Session
-from cms.kernel.http import IfMatch, document_response, require_match, written_response
-from cms.kernel.openapi import NOT_MODIFIED, problems
-from cms.kernel.slices import slice_router
+from cms.cache import cached
+from cms.documents import (
+    NOT_MODIFIED,
+    IfMatch,
+    View,
+    cleaned,
+    document_response,
+    require_match,
+    written_response,
+)
+from cms.kernel import CurrentUser, PreconditionFailed, Reader, Session, problems, slice_router
 from cms.settings import repository
 from cms.settings.schema import SettingsRead, SettingsWrite
 
 router = slice_router("settings", "/settings")
+
+SettingsValues = Annotated[dict[str, Any], Depends(cleaned(SettingsWrite))]
 
 
 @router.get(
@@ -26,14 +34,12 @@ async def get_settings(request: Request, reader: Reader) -> Response:
     "",
     summary="Replace the site settings",
     response_model=SettingsRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(412),
+    responses=problems(PreconditionFailed),
 )
 async def replace_settings(
-    payload: SettingsWrite, session: Session, if_match: IfMatch = None
+    values: SettingsValues, _user: CurrentUser, session: Session, if_match: IfMatch = None
 ) -> Response:
     """Replaces all settings; what is left out goes back to its default."""
-    values = await payload.values()
     row = await repository.lock(session)
     require_match(if_match, row)
     return written_response(await repository.update(session, row, values), SettingsRead)

@@ -1,11 +1,11 @@
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.kernel.fields import Payload, PlainText, ShortText, Title, rich_text, sanitised
-from cms.kernel.urls import ContactLink, HttpLink
+from cms.documents import ContactLink, HttpLink, RichText, ShortText, Title
+from cms.kernel import Payload, PlainText
 
 FOOTER_BYTES = 16 * 1024
 MAX_SOCIAL_LINKS = 32
@@ -30,7 +30,7 @@ class SettingsWrite(Payload):
     tagline: ShortText | None = None
     logo_url: HttpLink | None = None
     footer_text: Annotated[
-        str, rich_text(FOOTER_BYTES), Field(description="Rich text; sanitised on write.")
+        str, RichText(FOOTER_BYTES), Field(description="Rich text; sanitised on write.")
     ] = ""
     social_links: Annotated[
         dict[NetworkName, ContactLink],
@@ -38,12 +38,6 @@ class SettingsWrite(Payload):
             default_factory=dict, max_length=MAX_SOCIAL_LINKS, description="By the network's name."
         ),
     ]
-
-    async def values(self) -> dict[str, Any]:
-        """What is stored: the fields, HTML sanitised. Raises `Invalid`."""
-        return self.model_dump() | {
-            "footer_text": await sanitised("footer_text", self.footer_text, FOOTER_BYTES)
-        }
 
 
 class SettingsRead(BaseModel):

@@ -1,8 +1,7 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.kernel.content import Document
-from cms.kernel.listing import list_indexes
+from cms.documents import Document, list_indexes
 
 
 class Event(Document):

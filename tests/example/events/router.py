@@ -1,20 +1,34 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
+from cms.cache import cached
+from cms.documents import (
+    NOT_MODIFIED,
+    CurrentView,
+    SlugInPath,
+    SlugTaken,
+    cleaned,
+    document_response,
+    list_response,
+    written_response,
+)
 from cms.events import repository
 from cms.events.schema import EventList, EventRead, EventWrite
-from cms.kernel.auth import get_current_user
-from cms.kernel.cache import cached
-from cms.kernel.content import CurrentView
-from cms.kernel.database import Reader, Session
-from cms.kernel.fields import SlugInPath
-from cms.kernel.http import document_response, list_response, written_response
-from cms.kernel.openapi import NOT_MODIFIED, problems
-from cms.kernel.pagination import Paging, paging
-from cms.kernel.slices import slice_router
+from cms.kernel import (
+    CurrentUser,
+    NotFound,
+    Paging,
+    Reader,
+    Session,
+    paging,
+    problems,
+    slice_router,
+)
 
 router = slice_router("events", "/events")
+
+EventValues = Annotated[dict[str, Any], Depends(cleaned(EventWrite))]
 
 
 @router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
@@ -35,7 +49,7 @@ async def list_events(
     "/{slug}",
     summary="Read an event",
     response_model=EventRead,
-    responses=NOT_MODIFIED | problems(404),
+    responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("events")
 async def get_event(
@@ -50,10 +64,9 @@ async def get_event(
     summary="Create an event",
     status_code=201,
     response_model=EventRead,
-    dependencies=[Depends(get_current_user)],
-    responses=problems(409),
+    responses=problems(SlugTaken),
 )
-async def create_event(payload: EventWrite, session: Session) -> Response:
+async def create_event(values: EventValues, _user: CurrentUser, session: Session) -> Response:
     """Stores an event. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, payload.slug, payload.model_dump(exclude={"slug"}))
+    row = await repository.create(session, values)
     return written_response(row, EventRead, f"{router.prefix}/{row['slug']}")

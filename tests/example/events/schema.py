@@ -4,8 +4,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.kernel.fields import Payload, ShortText, Slug, Title
-from cms.kernel.pagination import Envelope
+from cms.documents import ShortText, Slug, Title
+from cms.kernel import Envelope, Payload
 
 _WRITABLE: JsonDict = {"slug": "open-day", "title": "Open day", "place": "Malmö", "published": True}
 _STORED: JsonDict = {

@@ -10,17 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from cms.edge.request_log import configure_logging
 from cms.identity.model import User
-from cms.identity.service import authenticate
 from cms.identity.tests.calls import Tokens, log_in_as
 from cms.identity.tests.factories import UserFactory
 from cms.identity.tests.forging import Claims, claims_of
-from cms.kernel.app import create_app
-from cms.kernel.config import Settings
-from cms.kernel.database import Database, make_engine
-from cms.kernel.requestlog import configure_logging
-from cms.main import SLICES
-from tests.fixtures import Save, make_settings
+from cms.kernel import Database, Settings
+from cms.main import assemble
+from cms.postgres import Changes
+from cms.postgres.engine import make_engine
+from tests.fixtures import Save, make_settings, running
 
 type Sql = Callable[..., Awaitable[list[Any]]]
 type MakeApp = Callable[..., FastAPI]
@@ -83,7 +82,7 @@ def make_app(settings: Settings, database: Database) -> MakeApp:
 
     def make(**values: Any) -> FastAPI:
         url = settings.database_url
-        return create_app(make_settings(url, **values), SLICES, authenticate, database)
+        return assemble(make_settings(url, **values), database=database)
 
     return make
 
@@ -95,8 +94,8 @@ class Log:
     @asynccontextmanager
     async def of(self, app: FastAPI) -> AsyncIterator[None]:
         """Logs as in production, from the start of the application to its end."""
-        configure_logging(app.state.settings)
-        async with app.router.lifespan_context(app):
+        configure_logging(app.app.state.services.settings)
+        async with running(app):
             yield
 
     def text(self) -> str:
@@ -130,12 +129,12 @@ class Arena:
 
     def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.app = create_app(settings, SLICES, authenticate, Database(engine))
+        self.app = assemble(settings, database=Database(engine, Changes("", 1)))
 
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator[Self]:
-        engine = make_engine(settings)
+        engine = make_engine(settings.engine_options)
         try:
             yield cls(settings, engine)
         finally:
@@ -148,7 +147,7 @@ class Arena:
         return pool.checkedout()
 
     async def add(self, *users: User) -> None:
-        async with Database(self.engine).session() as session:
+        async with Database(self.engine, Changes("", 1)).session() as session:
             session.add_all(users)
 
     async def sql(self, statement: str, **values: Any) -> list[Any]:

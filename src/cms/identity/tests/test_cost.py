@@ -13,7 +13,7 @@ from cms.identity.model import User
 from cms.identity.tests.calls import is_alive, log_in_as, try_login
 from cms.identity.tests.conftest import Arena, MakeApp, Sql
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel.config import Settings
+from cms.kernel import Settings
 from tests.fixtures import Save, make_settings
 
 WRONG = "not the password of anyone"

@@ -5,12 +5,12 @@ from fastapi import FastAPI
 from httpx import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cms.documents.tests.statements import recorded
 from cms.identity import passwords
 from cms.identity.model import User
 from cms.identity.tests.calls import Tokens, ask, bearer, log_in_as, send, try_login
 from cms.identity.tests.conftest import Log, MakeApp, Sql
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel.tests.statements import recorded
 from tests.fixtures import Save
 
 WRONG = "not the password of anyone"

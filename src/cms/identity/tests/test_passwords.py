@@ -24,7 +24,7 @@ from cms.identity.tests.calls import (
 )
 from cms.identity.tests.conftest import Arena, Sql
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel.config import Settings
+from cms.kernel import Settings
 from tests.fixtures import make_settings
 
 NEW = "a longer horse battery"

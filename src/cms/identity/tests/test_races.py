@@ -30,7 +30,7 @@ from cms.identity.tests.calls import (
 )
 from cms.identity.tests.conftest import Arena
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel.auth import hold_later
+from cms.kernel import hold_later
 from cms.main import SLICES
 from tests.fixtures import make_settings
 

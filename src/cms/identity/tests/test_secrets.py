@@ -19,7 +19,7 @@ from cms.identity.tests.calls import (
 )
 from cms.identity.tests.conftest import Log, Sql
 from cms.identity.tests.factories import PASSWORD
-from cms.kernel.database import Base
+from cms.kernel import Base
 from tests.fixtures import JWT_SECRET
 
 NEW = "a longer horse battery"

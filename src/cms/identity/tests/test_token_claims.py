@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cms.documents.tests.statements import recorded
 from cms.identity.model import User
 from cms.identity.tests.calls import Tokens, ask, bearer, is_alive, log_in_as, send
 from cms.identity.tests.conftest import Sql
@@ -28,7 +29,6 @@ from cms.identity.tokens import (
     TokenFromTheFuture,
     check_times,
 )
-from cms.kernel.tests.statements import recorded
 
 ANOTHER_SECRET = "another key for tests, also of more than thirty-two bytes"
 

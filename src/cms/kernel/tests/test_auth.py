@@ -1,21 +1,17 @@
 """Who may do what, as the kernel decides it. Who someone is, a token simply says here."""
 
 from collections.abc import AsyncIterator
-from typing import cast
 from uuid import UUID
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from httpx import AsyncClient
 from sqlalchemy import literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel.app import create_app
 from cms.kernel.auth import (
     CurrentAdmin,
     CurrentUser,
-    Fetch,
-    Principal,
-    Role,
     get_current_user,
     hold_later,
     require_admin,
@@ -23,8 +19,10 @@ from cms.kernel.auth import (
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Unauthorized
-from cms.kernel.prepared import Prepared
+from cms.kernel.principal import AccessClaims, Authenticator, Principal, Role
 from cms.kernel.slices import Slice, slice_router
+from cms.main import assemble
+from cms.postgres.prepared import PreparedQuery
 from tests.fixtures import make_client
 
 DOORS = "/api/v1/doors"
@@ -33,45 +31,65 @@ NOBODY = UUID(int=0)
 router = slice_router("doors", "/doors")
 
 
-async def authenticate(request: Request, fetch: Fetch, token: str, *, hold: bool) -> Principal:
-    """Knows two tokens, `admin` and `editor`. Asks the database, as the real one does."""
+def verify(token: str, settings: Settings) -> AccessClaims:
+    """Knows two tokens, `admin` and `editor`."""
     if token not in {"admin", "editor"}:
         raise Unauthorized
-    [row] = await fetch(Prepared(select(literal(token).label("role"))))
-    request.state.held = hold
-    role = cast("Role", row["role"])
+    return AccessClaims(sub=NOBODY, sid=NOBODY, iat=0, exp=int(token == "admin"))
+
+
+HELD: list[bool] = []
+
+
+def principal(claims: AccessClaims, *, held: bool) -> Principal:
+    HELD.append(held)
+    role: Role = "admin" if claims.exp else "editor"
     return Principal(user_id=NOBODY, session_id=NOBODY, email=f"{role}@example.com", role=role)
+
+
+async def load(claims: AccessClaims, database: Database) -> Principal:
+    """Asks the database, as the real one does."""
+    await database.fetch(PreparedQuery(select(literal(1).label("one"))))
+    return principal(claims, held=False)
+
+
+async def hold(claims: AccessClaims, session: AsyncSession) -> Principal:
+    await session.execute(select(literal(1)))
+    return principal(claims, held=True)
+
+
+AUTHENTICATOR = Authenticator(verify, load, hold)
 
 
 @router.api_route("", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def for_users(request: Request, user: CurrentUser) -> dict[str, object]:
-    return {"email": user.email, "held": request.state.held}
+    return {"email": user.email, "held": HELD[-1]}
 
 
 @router.put("/guarded", dependencies=[Depends(get_current_user)])
 async def guarded(request: Request) -> dict[str, object]:
-    return {"held": request.state.held}
+    return {"held": HELD[-1]}
 
 
 @router.put("/later", dependencies=[Depends(hold_later)])
 async def later(request: Request, user: CurrentUser) -> dict[str, object]:
-    return {"held": request.state.held}
+    return {"held": HELD[-1]}
 
 
 @router.put("/later-for-admins", dependencies=[Depends(hold_later)])
 async def later_for_admins(request: Request, admin: CurrentAdmin) -> dict[str, object]:
-    return {"email": admin.email, "held": request.state.held}
+    return {"email": admin.email, "held": HELD[-1]}
 
 
 @router.put("/admins", dependencies=[Depends(require_admin)])
 async def for_admins(request: Request) -> dict[str, object]:
-    return {"held": request.state.held}
+    return {"held": HELD[-1]}
 
 
 @pytest.fixture
 async def visitor(settings: Settings, database: Database) -> AsyncIterator[AsyncClient]:
     slices = [Slice("doors", "Doors with locks.", router)]
-    app: FastAPI = create_app(settings, slices, authenticate, database)
+    app = assemble(settings, slices, AUTHENTICATOR, database)
     async with make_client(app) as client:
         yield client
 

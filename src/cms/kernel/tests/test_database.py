@@ -13,12 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.kernel.config import Settings
-from cms.kernel.database import Database, database_problems, make_engine
+from cms.kernel.database import Database, database_problems
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
-from cms.kernel.pool import PatientPool
-from cms.kernel.tests.probe import make_probe
 from cms.launch.embedded import EmbeddedPostgres
+from cms.postgres import Changes
+from cms.postgres.engine import make_engine
+from cms.postgres.pool import DeadlinePool
 from tests.fixtures import make_client, make_settings
+from tests.probe import make_probe
 from tests.problems import assert_problem
 
 READ = "/api/v1/probe/read"
@@ -34,7 +36,7 @@ def url(postgres: EmbeddedPostgres) -> str:
 
 @asynccontextmanager
 async def pool(url: str, **values: Any) -> AsyncIterator[AsyncEngine]:
-    engine = make_engine(make_settings(url, **values))
+    engine = make_engine(make_settings(url, **values).engine_options)
     try:
         yield engine
         assert engine.pool.checkedout() == 0
@@ -46,7 +48,7 @@ async def pool(url: str, **values: Any) -> AsyncIterator[AsyncEngine]:
 async def serving(url: str, **values: Any) -> AsyncIterator[AsyncClient]:
     """A client of an application with a pool of its own, from which nothing stays checked out."""
     async with pool(url, **values) as engine:
-        app = make_probe(make_settings(url), Database(engine))
+        app = make_probe(make_settings(url), Database(engine, Changes("", 1)))
         async with make_client(app) as client:
             yield client
 
@@ -123,7 +125,7 @@ async def test_a_database_that_cannot_be_reached_is_told_at_once(
 
 async def test_f4_a_pool_without_a_free_connection_is_told_in_time(url: str) -> None:
     async with pool(url, database_pool_size=1, database_timeout_seconds=0.2) as engine:
-        app = make_probe(make_settings(url), Database(engine))
+        app = make_probe(make_settings(url), Database(engine, Changes("", 1)))
         async with make_client(app) as client:
             async with engine.connect():
                 started = perf_counter()
@@ -202,7 +204,7 @@ async def test_a_request_that_has_waited_too_long_leaves_a_pool_that_works(url: 
 async def test_a_connection_may_be_cut_at_any_moment_of_what_it_does(url: str) -> None:
     done = set[bool]()
     async with pool(url) as engine:
-        database = Database(engine)
+        database = Database(engine, Changes("", 1))
 
         async def cut_after(turns: int) -> bool:
             """Whether the statement was done before; a fault of ours would be raised here."""
@@ -217,8 +219,8 @@ async def test_a_connection_may_be_cut_at_any_moment_of_what_it_does(url: str) -
             for _ in range(turns):
                 await asyncio.sleep(0)
             database_pool = engine.pool
-            assert isinstance(database_pool, PatientPool)
-            database_pool.cut(driver, pooled.info)
+            assert isinstance(database_pool, DeadlinePool)
+            database_pool.abort(driver, pooled.info)
             try:
                 await asking
             except Unavailable:
@@ -243,7 +245,7 @@ async def test_a_connection_that_was_long_idle_is_not_lent_again(
         first = (await client.get(backend)).json()["title"]
         assert (await client.get(backend)).json()["title"] == first
 
-        monkeypatch.setattr("cms.kernel.pool.IDLE_SECONDS", 0.0)
+        monkeypatch.setattr("cms.postgres.pool.IDLE_SECONDS", 0.0)
 
         assert (await client.get(backend)).json()["title"] != first
 
@@ -347,7 +349,7 @@ async def test_what_the_commit_refuses_is_told_and_not_acknowledged(
 async def test_a_session_commits_when_it_is_left_and_not_when_a_problem_ends_it(
     url: str, other: AsyncEngine
 ) -> None:
-    database = Database(other)
+    database = Database(other, Changes("", 1))
     async with database.session() as session:
         await session.execute(text("CREATE TABLE kept (n int)"))
 
@@ -364,12 +366,12 @@ async def test_a_session_commits_when_it_is_left_and_not_when_a_problem_ends_it(
 
 async def test_a_fault_of_ours_is_not_taken_for_an_outage(other: AsyncEngine) -> None:
     with pytest.raises(DBAPIError):
-        await Database(other).read(select(literal("no number", Integer)))
+        await Database(other, Changes("", 1)).read(select(literal("no number", Integer)))
 
 
 async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None:
     with pytest.raises(DBAPIError) as raised:
-        await Database(other).read(
+        await Database(other, Changes("", 1)).read(
             select(text("nothing")).where(text("'s3cret' = :p")).params(p="s3cret")
         )
 
@@ -383,7 +385,10 @@ async def test_every_wait_on_the_server_is_bounded(url: str) -> None:
     }
     names = [*limits, "idle_in_transaction_session_timeout", "TimeZone"]
     async with pool(url, **defaults) as engine:
-        shown = [(await Database(engine).read(text(f"SHOW {name}")))[0][0] for name in names]
+        shown = [
+            (await Database(engine, Changes("", 1)).read(text(f"SHOW {name}")))[0][0]
+            for name in names
+        ]
 
     assert shown == ["1200ms", "1s", "1200ms", "UTC"]
 

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cms.kernel import errors
 from cms.kernel.errors import Invalid, PreconditionFailed, Problem, TooManyRequests
-from cms.kernel.tests.probe import SECRET
+from tests.probe import SECRET
 from tests.problems import assert_problem
 
 PROBE = "/api/v1/probe"
@@ -83,7 +83,7 @@ async def test_head_is_refused_where_there_is_no_get(
 ) -> None:
     async def write(scope: Scope, receive: Receive, send: Send) -> None: ...
 
-    probe_app.add_api_route("/only-written", write, methods=["POST"])
+    probe_app.app.add_api_route("/only-written", write, methods=["POST"])
 
     response = await probe.head("/only-written")
 

@@ -1,7 +1,7 @@
 import factory
 
-from cms.kernel.html import SafeHtml
 from cms.pages.model import Page
+from cms.richtext.sanitiser import SafeHtml
 
 
 class PageFactory(factory.Factory[Page]):

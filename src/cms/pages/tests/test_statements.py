@@ -5,7 +5,7 @@ from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cms.kernel.tests.statements import below_limit, explain, indexes, recorded
+from cms.documents.tests.statements import below_limit, explain, indexes, recorded
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 import factory
 
-from cms.kernel.html import SafeHtml
 from cms.posts.model import Post
+from cms.richtext.sanitiser import SafeHtml
 
 
 class PostFactory(factory.Factory[Post]):

@@ -4,9 +4,9 @@ from time import process_time
 import pytest
 from httpx import AsyncClient
 
-from cms.kernel.tests.hostile import FAMILIES
 from cms.posts.tests.conftest import CountRows, FindRow
 from cms.posts.tests.factories import PostFactory
+from cms.richtext.tests.hostile import FAMILIES
 from tests.fixtures import Save
 
 POSTS = "/api/v1/posts"

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cms.kernel.tests.statements import explain, indexes, recorded
+from cms.documents.tests.statements import explain, indexes, recorded
 
 SETTINGS = "/api/v1/settings"
 SAME_ID = {"X-Request-ID": "one"}

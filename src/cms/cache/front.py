@@ -1,0 +1,107 @@
+"""Public answers from memory, in front of everything else, while that is sure to be true.
+
+An endpoint opts in with `@cached("table")`; its answers are kept until a commit makes them untrue.
+"""
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.types import Message, Receive, Scope, Send
+
+from cms.cache.messages import COMMON, NO_CONTENT, Headers, answer_from, conditions_of
+from cms.cache.misses import CachedRoute, Misses
+from cms.cache.store import Store
+from cms.edge import cors_headers, request_id_of, request_log
+from cms.kernel import Services
+
+_MARK = "cached_tables"
+_METHODS = frozenset({"GET", "HEAD"})
+
+
+def cached[Endpoint: Callable[..., Any]](*tables: str) -> Callable[[Endpoint], Endpoint]:
+    """Lets an endpoint's public answers be kept until a commit changes what they show.
+
+    With `{slug}` in its path an answer shows that document of the tables; else any of theirs. The
+    endpoint returns `document_response` or `list_response`. It is asked without the visitor's
+    headers and address: its answer depends on its path, its query and the database.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MARK, tables)
+        return endpoint
+
+    return mark
+
+
+class PublicCache:
+    """An application with a memory of its public answers: one for a process.
+
+    Make it before the application's other middleware. Raises `TypeError` where a cached endpoint
+    depends on more than its path and query.
+    """
+
+    def __init__(self, app: FastAPI, services: Services) -> None:
+        self.app = app
+        self.changes = services.database.changes
+        self.store = Store(services.settings.cache_max_bytes)
+        self.changes.subscribe(self.store.change, self.store.clear)
+        self._settings = services.settings
+        self._cors = cors_headers(services.settings)
+        app.add_middleware(
+            Misses,
+            routes=list(_readable(app)),
+            store=self.store,
+            changes=self.changes,
+            settings=services.settings,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (hit := self._hit(scope)):
+            start, content = hit
+            await send(start)
+            await send(content)
+            return
+        await self.app(scope, receive, send)
+
+    def _hit(self, scope: Scope) -> tuple[Message, Message] | None:
+        """The answer to an HTTP request, if it is in memory."""
+        began = monotonic()
+        if not self.changes.is_current(began) or scope["method"] not in _METHODS:
+            return None
+        entry = self.store.get((scope["path"], scope["query_string"]))
+        conditions = conditions_of(scope) if entry else None
+        if entry is None or conditions is None:
+            return None
+        none_match, origin, given_id = conditions
+        start, content = answer_from(entry, none_match)
+        request_id = request_id_of(given_id)
+        headers: Headers = start["headers"]
+        headers += (*COMMON, (b"x-request-id", request_id))
+        if origin:
+            headers += self._cors(origin)
+        if scope["method"] == "HEAD":
+            content = NO_CONTENT
+        request_log.add(scope, self._settings, request_id, entry.route, start["status"], began)
+        return start, content
+
+
+def _readable(app: FastAPI) -> Iterator[CachedRoute]:
+    """The routes that are read, in the order in which they are matched."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            tables: tuple[str, ...] = getattr(context.endpoint, _MARK, ())
+            if tables:
+                _require_public(route.dependant)
+            yield CachedRoute(route, context.path_regex, tables)
+
+
+def _require_public(dependant: Dependant) -> None:
+    if dependant.header_params or dependant.cookie_params or dependant.body_params:
+        raise TypeError(f"{dependant.call} reads more than its path and query: it cannot be cached")
+    for each in dependant.dependencies:
+        _require_public(each)

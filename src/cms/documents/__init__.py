@@ -1,0 +1,34 @@
+"""What content types share: columns, views, fields, lists, writes, responses, rich text."""
+
+from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title, cleaned
+from cms.documents.listing import list_indexes, read_page
+from cms.documents.model import Document
+from cms.documents.reading import read_document
+from cms.documents.responses import (
+    NOT_MODIFIED,
+    IfMatch,
+    document_response,
+    list_response,
+    require_match,
+    written_response,
+)
+from cms.documents.types import DOCUMENT_TYPES, DocumentType, register
+from cms.documents.view import CurrentView, Status, View, visible
+from cms.documents.writing import (
+    SlugTaken,
+    delete_document,
+    insert_document,
+    lock_document,
+    update_document,
+)
+from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, sanitised_values
+
+# fmt: off
+__all__ = [
+    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "CurrentView", "Document",
+    "DocumentType", "Html", "HttpLink", "IfMatch", "LongText", "RichText", "ShortText", "Slug",
+    "SlugInPath", "SlugTaken", "Status", "Title", "View", "cleaned", "delete_document",
+    "document_response", "insert_document", "list_indexes", "list_response", "lock_document",
+    "read_document", "read_page", "register", "require_match", "sanitised_values",
+    "update_document", "visible", "written_response",
+]

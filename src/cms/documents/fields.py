@@ -1,0 +1,65 @@
+"""The types of the fields that documents take from a request."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Path
+from pydantic import Field, StringConstraints
+from slugify import slugify
+
+from cms.kernel import Claims, NotFound, Payload, PlainText
+from cms.richtext import sanitised_values
+
+SLUG_LENGTH = 200
+SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+
+_SLUG = re.compile(SLUG_PATTERN)
+_UNTITLED = "untitled"
+
+Title = Annotated[PlainText, Field(min_length=1, max_length=200)]
+ShortText = Annotated[PlainText, Field(max_length=200)]
+LongText = Annotated[PlainText, Field(max_length=1000)]
+
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=SLUG_PATTERN, max_length=SLUG_LENGTH),
+    Field(description="Lower-case ASCII words joined by single hyphens; unique."),
+]
+
+
+def slug_from(title: str) -> str:
+    """Transliterates a title: `Über uns` gives `uber-uns`."""
+    return slugify(title, max_length=SLUG_LENGTH, word_boundary=True, save_order=True) or _UNTITLED
+
+
+def numbered_slug(base: str, number: int) -> str:
+    """`base-2` and so on, cut so that the number still fits."""
+    suffix = f"-{number}"
+    return base[: SLUG_LENGTH - len(suffix)].rstrip("-") + suffix
+
+
+async def _slug_in_path(
+    slug: Annotated[str, Path(description="The slug.", examples=["about-us"])],
+) -> str:
+    # What could not be stored is not looked up: NUL, dots and kilometres of text are just a 404.
+    if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
+        raise NotFound
+    return slug
+
+
+SlugInPath = Annotated[str, Depends(_slug_in_path)]
+
+
+def cleaned[Write: Payload](schema: type[Write]) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """A dependency that gives the body's values as they are stored, rich text sanitised.
+
+    List it before the user: the user's session is held from then on, and nothing slow is to happen
+    while a connection or a lock is held. It works for whoever has a token that we have signed.
+    """
+
+    async def values(_claims: Claims, payload: Write) -> dict[str, Any]:
+        return await sanitised_values(payload)
+
+    values.__annotations__["payload"] = schema  # FastAPI reads it, and knows no type variables
+    return values

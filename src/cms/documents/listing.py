@@ -1,0 +1,115 @@
+"""Lists of documents, newest first: their indexes, and how a page of one is read."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    FromClause,
+    Index,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    select,
+)
+
+from cms.documents.model import Document
+from cms.documents.reading import columns_of
+from cms.documents.view import View, visible
+from cms.kernel import Database, Paging, PreparedQuery, Record
+
+type Listed = Select[Any, Any] | CTE
+"""`id` and `created_at` of the documents in a list, made once for each list that there can be."""
+
+
+# A query for each of these only: asyncpg keeps 100 statements a connection prepared.
+_LIMITS = (10, 25, 50, 100)
+_MAX_QUERIES = 256
+
+
+def list_indexes(model: type[Document]) -> None:
+    """The order of every list, for each view: give them to a document's table, below its class."""
+    table, order = model.__tablename__, (model.created_at.desc(), model.id.desc())
+    Index(f"ix_{table}_published", *order, postgresql_where=model.published)
+    Index(f"ix_{table}_drafts", *order, postgresql_where=not_(model.published))
+    Index(None, *order)
+
+
+async def read_page(
+    reader: Database,
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    paging: Paging,
+    listed: Listed | None = None,
+    **values: object,
+) -> tuple[list[Record], int]:
+    """One page of rows, newest first, and the total, in one round trip.
+
+    `schema` shows `id` and `created_at`, which give the order. The list is of all documents in the
+    view, or of those `listed`, with a `bindparam` for each of the `values`.
+    """
+    table, key = model.__tablename__, (listed, repr(values))
+    ticket = reader.memo.ticket(table)
+    total: int | None = reader.memo.get(table, key) if view.shared else None
+    limit = next(each for each in _LIMITS if each >= paging.per_page)
+    query = _page_query(
+        model, schema, view, listed, limit, later=paging.offset > 0, counted=total is None
+    )
+    rows = await reader.fetch(query, **values, offset=paging.offset)
+    if total is None:
+        total = cast("int", rows[0]["total"])
+        rows = [row for row in rows if row["id"] is not None]
+        if view.shared:
+            reader.memo.put(table, key, total, ticket)
+    return rows[: paging.per_page], total
+
+
+@lru_cache(maxsize=_MAX_QUERIES)
+def _page_query(
+    model: type[Document],
+    schema: type[BaseModel],
+    view: View,
+    listed: Listed | None,
+    limit: int,
+    *,
+    later: bool,
+    counted: bool,
+) -> PreparedQuery:
+    """`later`: with an offset. `counted`: with the total beside each row.
+
+    The limit is part of the text, so that PostgreSQL need not plan for others.
+    """
+    columns = columns_of(model, schema)
+    order = (model.created_at.desc(), model.id.desc())
+    first = literal_column(str(limit), BigInteger)
+    everything = select(model.id, model.created_at).where(visible(model, view))
+    among = _table_of(everything if listed is None else listed)
+    page = select(*columns).where(visible(model, view)).order_by(*order)
+    if listed is None and not later:
+        page = page.limit(first)
+    else:
+        # What is skipped is skipped in an index: only the rows to return are fetched.
+        ids = select(among.c.id).order_by(among.c.created_at.desc(), among.c.id.desc()).limit(first)
+        if later:
+            ids = ids.offset(bindparam("offset", type_=BigInteger))
+        of_page = ids.subquery()
+        page = page.join(of_page, model.id == of_page.c.id)
+    if not counted:
+        return PreparedQuery(page)
+    total = select(func.count().label("total")).select_from(among).subquery()
+    rows = page.subquery()
+    # Outer join: past the last page there is no row to carry the total.
+    return PreparedQuery(
+        select(total.c.total, *rows.c)
+        .select_from(total.outerjoin(rows, literal_column("true")))
+        .order_by(rows.c.created_at.desc(), rows.c.id.desc())
+    )
+
+
+def _table_of(listed: Listed) -> FromClause:
+    return listed if isinstance(listed, CTE) else listed.subquery()

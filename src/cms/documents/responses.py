@@ -1,0 +1,80 @@
+"""Answers with documents: conditional requests (RFC 9110, 13) and the cache headers of every read."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from cms.documents.view import View
+from cms.edge import JSON, bytes_etag, entity_tags
+from cms.kernel import Envelope, PreconditionFailed, Record
+
+# Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
+_SHARED = "public, max-age=0, must-revalidate"
+_PRIVATE = "private, no-store"
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "`If-None-Match` names the current version."}
+}
+
+IfMatch = Annotated[
+    list[str] | None,
+    Header(
+        alias="If-Match",
+        description="The ETag that was edited. Another stored version is answered with 412.",
+    ),
+]
+
+
+def document_etag(id_: UUID, version: int) -> str:
+    """A strong ETag of one version of one document; it tells neither number."""
+    return bytes_etag(b"%b:%d" % (id_.bytes, version))
+
+
+def document_response(
+    request: Request, view: View, row: Record, schema: type[BaseModel]
+) -> Response:
+    """A whole document from its row, or 304 without writing it."""
+    return _respond(
+        request,
+        view,
+        document_etag(row["id"], row["version"]),
+        lambda: _json(row, schema),
+    )
+
+
+def _json(row: Record, schema: type[BaseModel]) -> bytes:
+    return schema.model_validate(row).model_dump_json().encode()
+
+
+def written_response(row: Record, schema: type[BaseModel], location: str | None = None) -> Response:
+    """The answer to a write: the document as it is stored, with 201 where it is new at `location`."""
+    headers = {"ETag": document_etag(row["id"], row["version"])}
+    if location is None:
+        return Response(_json(row, schema), headers=headers, media_type=JSON)
+    return Response(_json(row, schema), 201, {**headers, "Location": location}, media_type=JSON)
+
+
+def list_response(request: Request, view: View, envelope: Envelope[Any]) -> Response:
+    """A page of a list, or 304. Its ETag is that of its bytes, the same in every process."""
+    content = envelope.model_dump_json().encode()
+    return _respond(request, view, bytes_etag(content), lambda: content)
+
+
+def _respond(request: Request, view: View, etag: str, render: Callable[[], bytes]) -> Response:
+    headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
+    if etag in entity_tags(request.headers.getlist("if-none-match"), weak=True):
+        return Response(status_code=304, headers=headers)
+    return Response(render(), headers=headers, media_type=JSON)
+
+
+def require_match(if_match: list[str] | None, row: Record) -> None:
+    """Raises `PreconditionFailed` where `If-Match` was sent and names another version."""
+    if if_match is None:
+        return
+    current = document_etag(row["id"], row["version"])
+    if current not in entity_tags(if_match, weak=False):
+        raise PreconditionFailed(current)

@@ -1,0 +1,305 @@
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import DDL, func, select, text
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from cms.documents.listing import read_page
+from cms.documents.reading import read_document
+from cms.documents.tests.notes import Note
+from cms.documents.tests.statements import recorded
+from cms.documents.view import Status, View
+from cms.documents.writing import delete_document, insert_document, lock_document, update_document
+from cms.kernel.database import Database
+from cms.kernel.errors import Conflict, NotFound
+from cms.kernel.pagination import Paging
+from cms.postgres.prepared import Record
+from cms.richtext.sanitiser import SafeHtml
+
+BODY = SafeHtml("<p>x</p>")
+
+pytestmark = pytest.mark.usefixtures("notes")
+
+
+class NoteItem(BaseModel):
+    id: UUID
+    slug: str
+    created_at: datetime
+
+
+@pytest.fixture
+async def notes(connection: AsyncConnection) -> None:
+    await connection.run_sync(Note.metadata.create_all)
+    await connection.execute(
+        DDL(
+            "CREATE TRIGGER cms_touch BEFORE UPDATE ON notes FOR EACH ROW "
+            "WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION cms_touch()"
+        )
+    )
+
+
+@pytest.fixture
+async def session(database: Database, notes: None) -> AsyncIterator[AsyncSession]:
+    async with database.session() as session:
+        yield session
+
+
+def values(title: str = "News", **others: Any) -> dict[str, Any]:
+    return {"title": title, "body": BODY, "published": True, **others}
+
+
+async def create(session: AsyncSession, title: str = "News", slug: str | None = None) -> Record:
+    return await insert_document(session, Note, values(title, slug=slug))
+
+
+async def stored(connection: AsyncConnection, slug: str) -> dict[str, Any]:
+    found = await connection.execute(select(Note.__table__).where(Note.slug == slug))
+    return dict(found.mappings().one())
+
+
+async def test_a_slug_of_its_own_is_kept(session: AsyncSession) -> None:
+    assert (await create(session, "Über uns"))["slug"] == "uber-uns"
+
+
+async def test_taken_slugs_are_numbered_from_two(session: AsyncSession) -> None:
+    slugs = [(await create(session))["slug"] for _ in range(4)]
+
+    assert slugs == ["news", "news-2", "news-3", "news-4"]
+
+
+async def test_a_gap_in_the_numbers_is_filled(session: AsyncSession) -> None:
+    for slug in ("news", "news-2", "news-4"):
+        await create(session, slug=slug)
+
+    assert (await create(session))["slug"] == "news-3"
+
+
+async def test_slugs_that_only_begin_alike_do_not_count(session: AsyncSession) -> None:
+    for slug in ("news", "news-flash", "news-22", "newsroom", "news-2-3"):
+        await create(session, slug=slug)
+
+    assert (await create(session))["slug"] == "news-2"
+
+
+async def test_a_number_in_the_title_is_part_of_it(session: AsyncSession) -> None:
+    slugs = [(await create(session, "Top 2"))["slug"] for _ in range(2)]
+
+    assert slugs == ["top-2", "top-2-2"]
+
+
+@pytest.mark.parametrize("title", ["x" * 200, "ab " * 66 + "ab", "x" * 196 + " ab"])
+async def test_numbers_go_on_after_a_title_of_full_length(
+    session: AsyncSession, title: str
+) -> None:
+    slugs = [(await create(session, title))["slug"] for _ in range(13)]
+
+    assert len(set(slugs)) == 13
+    assert max(map(len, slugs)) <= 200
+    assert [slug.rpartition("-")[2] for slug in slugs[1:]] == [str(n) for n in range(2, 14)]
+
+
+async def test_numbers_go_on_far_beyond_one_look_up(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    await connection.execute(
+        text("""
+            INSERT INTO notes (slug, title, body, published)
+            SELECT 'news' || CASE WHEN n = 1 THEN '' ELSE '-' || n END, 'News', '', true
+            FROM generate_series(1, 120) AS n
+        """)
+    )
+
+    assert (await create(session))["slug"] == "news-121"
+
+
+async def test_a_given_slug_that_is_taken_is_a_conflict(session: AsyncSession) -> None:
+    await create(session, slug="news")
+
+    with pytest.raises(Conflict):
+        await create(session, slug="news")
+
+
+async def test_a_conflict_leaves_the_transaction_usable(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    first = await create(session, slug="news")
+    second = await create(session, slug="other")
+
+    with pytest.raises(Conflict):
+        await create(session, slug="news")
+    with pytest.raises(Conflict):
+        await update_document(session, Note, second, values(slug="news"))
+
+    assert await session.scalar(select(func.count()).select_from(Note)) == 2
+    assert (await stored(connection, "news"))["id"] == first["id"]
+
+
+async def test_html_that_was_not_cleaned_cannot_be_inserted(session: AsyncSession) -> None:
+    with pytest.raises(StatementError, match="sanitised"):
+        await insert_document(session, Note, values(body="<p>x</p>", slug="raw"))
+
+
+async def test_html_that_was_not_cleaned_cannot_be_updated(session: AsyncSession) -> None:
+    note = await create(session, slug="note")
+
+    with pytest.raises(StatementError, match="sanitised"):
+        await update_document(session, Note, note, values(body="<p>y</p>"))
+
+
+async def test_a_deleted_document_is_gone(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    await create(session, slug="other")
+
+    await delete_document(session, Note, await create(session, slug="note"))
+
+    assert await session.scalar(select(Note.slug)) == "other"
+
+
+async def test_html_that_was_not_cleaned_cannot_be_stored_by_the_orm(session: AsyncSession) -> None:
+    session.add(Note(slug="raw", title="Raw", body="<p>x</p>"))
+
+    with pytest.raises(StatementError, match="sanitised"):
+        await session.flush()
+
+
+async def test_an_update_is_one_statement_and_one_version_though_it_moves(
+    session: AsyncSession, engine: AsyncEngine
+) -> None:
+    note = await create(session, slug="old")
+
+    with recorded(engine) as statements:
+        moved = await update_document(
+            session, Note, note, values("Other", slug="new", published=False)
+        )
+
+    assert len(statements) == 1
+    assert (moved["slug"], moved["title"], moved["version"]) == ("new", "Other", 2)
+
+
+async def test_an_update_to_the_same_values_is_no_statement(
+    session: AsyncSession, engine: AsyncEngine
+) -> None:
+    note = await create(session, slug="same")
+
+    with recorded(engine) as statements:
+        await update_document(session, Note, note, values(slug="same"))
+        await update_document(session, Note, note, values())
+
+    assert statements == []
+
+
+async def test_the_answer_to_an_update_is_what_is_stored(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    note = await create(session, slug="note")
+
+    updated = await update_document(session, Note, note, values("Other"))
+
+    assert updated == await stored(connection, "note")
+    assert updated["version"] == 2
+    assert updated["updated_at"] > updated["created_at"]
+
+
+async def test_a_statement_from_elsewhere_moves_version_and_update_too(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    await create(session, slug="note")
+    before = await stored(connection, "note")
+
+    await connection.execute(text("UPDATE notes SET title = 'Other'"))
+
+    after = await stored(connection, "note")
+    assert after["version"] == before["version"] + 1
+    assert after["updated_at"] > before["updated_at"]
+    assert after["created_at"] == before["created_at"]
+
+
+async def test_a_statement_from_elsewhere_that_changes_nothing_moves_nothing(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    await create(session, slug="note")
+    before = await stored(connection, "note")
+
+    await connection.execute(text("UPDATE notes SET title = title"))
+
+    assert await stored(connection, "note") == before
+
+
+async def test_a_version_cannot_be_set_back(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    await create(session, slug="note")
+
+    await connection.execute(text("UPDATE notes SET title = 'Two'"))
+    await connection.execute(text("UPDATE notes SET title = 'Three', version = 1"))
+
+    assert (await stored(connection, "note"))["version"] == 3
+
+
+async def test_a_missing_document_cannot_be_locked(session: AsyncSession) -> None:
+    with pytest.raises(NotFound):
+        await lock_document(session, Note, "missing")
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (View(), {"out"}),
+        (View(Status.PUBLISHED), {"out"}),
+        (View(Status.DRAFT), {"draft"}),
+        (View(Status.ALL), {"out", "draft"}),
+    ],
+    ids=["unspecified", "published", "draft", "all"],
+)
+async def test_every_read_shows_what_the_view_says(
+    session: AsyncSession, database: Database, view: View, shown: set[str]
+) -> None:
+    await insert_document(session, Note, values("Out", slug=None))
+    await insert_document(session, Note, values("Draft", slug=None, published=False))
+
+    rows, total = await read_page(database, Note, NoteItem, view, Paging(1, 10))
+
+    assert {row["slug"] for row in rows} == shown
+    assert total == len(shown)
+    for slug in {"out", "draft"} - shown:
+        with pytest.raises(NotFound):
+            await read_document(database, Note, NoteItem, slug, view)
+    for slug in shown:
+        assert (await read_document(database, Note, NoteItem, slug, view))["slug"] == slug
+
+
+async def test_a_read_fetches_what_the_schema_shows_and_no_more(
+    session: AsyncSession, database: Database, engine: AsyncEngine
+) -> None:
+    await create(session, slug="note")
+
+    row = await read_document(database, Note, NoteItem, "note", View())
+    with recorded(engine) as statements:
+        await read_page(database, Note, NoteItem, View(), Paging(1, 10))
+
+    assert set(row) == {"id", "slug", "created_at", "version"}
+    assert len(statements) == 1
+    assert "title" not in statements[0].sql
+
+
+async def test_the_order_of_a_list_is_asked_for_where_no_join_can_undo_it(
+    database: Database, engine: AsyncEngine
+) -> None:
+    with recorded(engine) as statements:
+        await read_page(database, Note, NoteItem, View(), Paging(1, 10))
+
+    _, _, outermost = statements[0].sql.rpartition(")")
+    assert outermost.split()[-6:] == [
+        "ORDER",
+        "BY",
+        "anon_2.created_at",
+        "DESC,",
+        "anon_2.id",
+        "DESC",
+    ]

@@ -1,0 +1,150 @@
+import re
+from uuid import UUID
+
+import pytest
+from fastapi import Request
+from pydantic import BaseModel
+
+from cms.documents.responses import document_etag, list_response, require_match
+from cms.documents.view import Status, View
+from cms.edge.headers import bytes_etag
+from cms.kernel.errors import PreconditionFailed
+from cms.kernel.pagination import Envelope, Paging
+
+ONE = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55")
+OTHER = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b56")
+EMPTY: Envelope[BaseModel] = Envelope.of([], 0, Paging(1, 10))
+
+
+def get(*if_none_match: str) -> Request:
+    headers = [(b"if-none-match", line.encode("latin-1")) for line in if_none_match]
+    return Request({"type": "http", "method": "GET", "headers": headers})
+
+
+ETAG = list_response(get(), View(), EMPTY).headers["etag"]
+CURRENT = document_etag(ONE, 3)
+
+
+def test_an_etag_is_strong_and_well_formed() -> None:
+    for etag in (CURRENT, ETAG, bytes_etag(b"")):
+        assert re.fullmatch(r'"[\x21\x23-\x7e]+"', etag)
+
+
+def test_a_documents_etag_stands_for_its_id_and_version() -> None:
+    assert document_etag(ONE, 3) == CURRENT
+    assert len({document_etag(id_, version) for id_ in (ONE, OTHER) for version in (1, 3, 13)}) == 6
+
+
+def test_a_documents_etag_is_the_same_in_every_process_and_release() -> None:
+    assert CURRENT == '"5b200bf862244bff9fb6b945cb28cb4f"'
+
+
+def test_a_documents_etag_tells_neither_id_nor_version() -> None:
+    assert ONE.hex not in CURRENT
+    assert document_etag(ONE, 1)[1:17] != document_etag(ONE, 2)[1:17]
+
+
+def test_a_lists_etag_stands_for_its_bytes() -> None:
+    fuller = Envelope[BaseModel].of([], 1, Paging(1, 10))
+
+    assert list_response(get(), View(), EMPTY).headers["etag"] == ETAG
+    assert list_response(get(), View(), fuller).headers["etag"] != ETAG
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [ETAG],
+        [f"W/{ETAG}"],
+        [f'"a", {ETAG}, "b"'],
+        [f'"a",{ETAG},"b"'],
+        [f'"a,b" , W/{ETAG}'],
+        [f"  {ETAG}\t"],
+        [f", ,{ETAG}"],
+        ['"a"', ETAG],
+        ["*"],
+        [" * "],
+    ],
+    ids=str,
+)
+def test_a_current_copy_is_not_sent_again(lines: list[str]) -> None:
+    response = list_response(get(*lines), View(), EMPTY)
+
+    assert response.status_code == 304
+    assert response.body == b""
+    assert response.headers["etag"] == ETAG
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [""],
+        ['"a"'],
+        [ETAG.strip('"')],
+        [f"w/{ETAG.strip('"')}"],
+        ['"*"'],
+        ['W/"*"'],
+        ['"a,*,b"'],
+        ['"a", *'],
+        [ETAG[:-1]],
+        [ETAG.upper()],
+        ['"é"'],
+    ],
+    ids=ascii,
+)
+def test_any_other_copy_is_replaced(lines: list[str]) -> None:
+    response = list_response(get(*lines), View(), EMPTY)
+
+    assert response.status_code == 200
+    assert response.headers["etag"] == ETAG
+
+
+@pytest.mark.parametrize("lines", [[], ["*"]], ids=["200", "304"])
+@pytest.mark.parametrize(
+    ("view", "cache_control"),
+    [
+        (View(), "public, max-age=0, must-revalidate"),
+        (View(Status.PUBLISHED, shared=False), "private, no-store"),
+        (View(Status.ALL, shared=False), "private, no-store"),
+    ],
+    ids=["public", "published", "all"],
+)
+def test_only_the_public_view_is_for_caches(
+    lines: list[str], view: View, cache_control: str
+) -> None:
+    response = list_response(get(*lines), view, EMPTY)
+
+    assert response.headers["cache-control"] == cache_control
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [None, [CURRENT], ["*"], [f'"a", {CURRENT}'], [f'W/"a",{CURRENT}'], ['"a"', CURRENT]],
+    ids=str,
+)
+def test_a_write_over_what_was_seen_may_go_on(lines: list[str] | None) -> None:
+    require_match(lines, {"id": ONE, "version": 3})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [""],
+        ['"a"'],
+        [f"W/{CURRENT}"],
+        [CURRENT.strip('"')],
+        [document_etag(ONE, 2)],
+        [document_etag(OTHER, 3)],
+        ['"*"'],
+        ['"a,*,b"'],
+        ['"a", *'],
+    ],
+    ids=str,
+)
+def test_a_write_over_anything_else_is_stopped_and_told_the_current_etag(lines: list[str]) -> None:
+    with pytest.raises(PreconditionFailed) as stopped:
+        require_match(lines, {"id": ONE, "version": 3})
+
+    assert stopped.value.extra == {"current_etag": CURRENT}

@@ -1,0 +1,22 @@
+"""HTTP before and around the application: limits, CORS, the log, OpenAPI, documentation, health."""
+
+from cms.edge.client_address import client_address
+from cms.edge.headers import JSON, bytes_etag, entity_tags, names_etag
+from cms.edge.health import HEALTH
+from cms.edge.install import install
+from cms.edge.middleware import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    cors_headers,
+    request_id_of,
+)
+from cms.edge.rate_limit import PostgresRateLimiter
+from cms.edge.request_log import configure_logging, request_log
+from cms.edge.strict_query import refuse_unknown_query
+
+# fmt: off
+__all__ = [
+    "HEALTH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "PostgresRateLimiter", "bytes_etag",
+    "client_address", "configure_logging", "cors_headers", "entity_tags", "install",
+    "names_etag", "refuse_unknown_query", "request_id_of", "request_log",
+]

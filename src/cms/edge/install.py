@@ -1,0 +1,76 @@
+"""Puts around an application what holds for every request, whatever its slice."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from cms.edge import openapi
+from cms.edge.docs import mount_docs
+from cms.edge.json_gate import JsonGate
+from cms.edge.middleware import (
+    CORS_REQUEST_HEADERS,
+    CORS_RESPONSE_HEADERS,
+    Cors,
+    ErrorBoundary,
+    HeadLimits,
+    RequestContext,
+)
+from cms.kernel import Settings
+from cms.kernel.errors import handle_http_exception, problem_response
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Call it once everything else is in place: what is added last stands outermost."""
+    app.add_middleware(JsonGate, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(HeadLimits)
+    app.add_middleware(ErrorBoundary)
+    app.add_middleware(
+        Cors,
+        allow_origins=settings.allowed_origins,
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+        allow_headers=CORS_REQUEST_HEADERS,
+        expose_headers=CORS_RESPONSE_HEADERS,
+    )
+    app.add_middleware(RequestContext, settings=settings)
+    app.add_exception_handler(HTTPException, _handle_http_exception)
+    mount_docs(app)
+    _complete_openapi(app)
+
+
+def _complete_openapi(app: FastAPI) -> None:
+    # https://fastapi.tiangolo.com/how-to/extending-openapi/
+    make = app.openapi
+
+    def complete() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = openapi.complete(make())
+        return app.openapi_schema
+
+    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+async def _handle_http_exception(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    if exc.status_code == 405:  # noqa: PLR2004 - Method Not Allowed
+        return problem_response(
+            405, "This resource has no such method.", {"Allow": _allowed_methods(request)}
+        )
+    return await handle_http_exception(request, exc)
+
+
+def _allowed_methods(request: Request) -> str:
+    """All methods of the path; the framework names those of the first matching route only."""
+    app: FastAPI = request.app
+    path: str = request.scope["path"]  # not `request.url`, which is made from the Host header too
+    methods: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        if route.methods and route.path_regex.match(path):
+            methods |= route.methods
+    # Nothing but the files of the documentation is mounted, and files are read.
+    methods = methods or {"GET"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))

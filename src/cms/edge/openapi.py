@@ -1,0 +1,147 @@
+"""The OpenAPI document: every operation with the errors it can really answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cms.edge.errors import BadRequest, ContentTooLarge, UnsupportedMediaType
+from cms.kernel import errors
+
+
+class ProblemDetails(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "There is nothing here.",
+            }
+        }
+    )
+
+    type: str = Field(description="`about:blank`: the status says it all.")
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="One sentence.")
+
+
+class FieldError(BaseModel):
+    """What is wrong with one value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"loc": ["body", "title"], "msg": "Field required", "type": "missing"}
+        }
+    )
+
+    loc: list[str | int] = Field(description="Where: `body`, `query` or `path`, then the field.")
+    msg: str
+    type: str
+
+
+class ValidationProblem(ProblemDetails):
+    """A 422: well-formed, but not valid. The input is never repeated."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Unprocessable Entity",
+                "status": 422,
+                "detail": "Some of the values sent are not valid.",
+                "errors": [{"loc": ["body", "title"], "msg": "Field required", "type": "missing"}],
+            }
+        }
+    )
+
+    errors: list[FieldError]
+
+
+class PreconditionProblem(ProblemDetails):
+    """A 412: someone else has changed the document."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Precondition Failed",
+                "status": 412,
+                "detail": "The document has changed since the version that If-Match names.",
+                "current_etag": '"0f343b0931126a20f133d67c2b018a3b"',
+            }
+        }
+    )
+
+    current_etag: str
+
+
+# What the middleware and every body, query and token can be answered with.
+_DESCRIPTIONS = {
+    each.status.value: each.detail
+    for each in (
+        BadRequest,
+        errors.Unauthorized,
+        ContentTooLarge,
+        UnsupportedMediaType,
+        errors.Invalid,
+        errors.Unavailable,
+    )
+}
+_SCHEMAS: dict[int, type[ProblemDetails]] = {412: PreconditionProblem, 422: ValidationProblem}
+_HEADERS = {
+    401: "WWW-Authenticate",
+    429: "Retry-After",
+    503: "Retry-After",
+}
+_BODY_ERRORS = (400, 413, 415)
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """Adds what holds for every operation to a document that FastAPI made."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for model in (ProblemDetails, FieldError, ValidationProblem, PreconditionProblem):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            _complete_operation(path, method, operation)
+    return document
+
+
+def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    responses: dict[str, Any] = operation["responses"]
+    statuses = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
+    if "requestBody" in operation:
+        statuses.update((*_BODY_ERRORS, 422))
+    if "security" in operation:
+        statuses.add(401)
+    if method == "get" or "parameters" in operation:
+        statuses.add(422)
+    if path != "/healthz":
+        statuses.add(503)
+    for status in sorted(statuses):
+        given = responses.get(str(status), {}).get("description")
+        responses[str(status)] = _problem(status, given or _DESCRIPTIONS[status])
+    parameters = {(each["in"], each["name"]) for each in operation.get("parameters", ())}
+    if "security" in operation and ("query", "status") in parameters:
+        operation["security"].insert(0, {})  # the token is needed for drafts only
+
+
+def _problem(status: int, description: str) -> dict[str, Any]:
+    model = _SCHEMAS.get(status, ProblemDetails)
+    response: dict[str, Any] = {
+        "description": description,
+        "content": {
+            errors.MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+        },
+    }
+    if status in _HEADERS:
+        response["headers"] = {_HEADERS[status]: {"schema": {"type": "string"}, "required": True}}
+    return response

@@ -1,0 +1,162 @@
+import json
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from cms.edge.request_log import JsonFormatter, configure_logging, request_log
+from cms.kernel import Database, Settings
+from tests.fixtures import CLIENT_ADDRESS
+from tests.probe import SECRET
+
+PROBE = "/api/v1/probe"
+
+
+class Log:
+    def __init__(self, stream: StringIO) -> None:
+        self._stream = stream
+
+    @property
+    def text(self) -> str:
+        request_log.flush()
+        return self._stream.getvalue()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["logger"] == "cms.request"]
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Log]:
+    """Everything that production would log."""
+    root = logging.getLogger("cms")
+    before = root.handlers, root.propagate, root.level
+    stream = StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    configure_logging(settings.model_copy(update={"log_level": "info"}))
+    yield Log(stream)
+    root.handlers, root.propagate, level = before
+    root.setLevel(level)
+
+
+async def test_a_request_is_one_line(probe: AsyncClient, log: Log) -> None:
+    await probe.get(f"{PROBE}/refuse/403", headers={"X-Request-ID": "one-line"})
+
+    (event,) = log.events
+    assert event.pop("time").endswith("+00:00")
+    assert event.pop("duration_ms") >= 0
+    assert event == {
+        "level": "info",
+        "logger": "cms.request",
+        "message": "request",
+        "request_id": "one-line",
+        "client": CLIENT_ADDRESS,
+        "method": "GET",
+        "route": f"{PROBE}/refuse/{{status:int}}",
+        "status": 403,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "status"),
+    [
+        ("GET", PROBE, PROBE, 200),
+        ("HEAD", PROBE, PROBE, 200),
+        ("GET", "/healthz", "/healthz", 200),
+        ("PATCH", PROBE, PROBE, 405),
+        ("GET", "/nowhere", None, 404),
+        ("GET", f"{PROBE}?page={'x' * 9000}", None, 414),
+    ],
+)
+async def test_what_was_asked_is_told_by_its_route(
+    probe: AsyncClient, log: Log, method: str, path: str, route: str | None, status: int
+) -> None:
+    await probe.request(method, path)
+
+    (event,) = log.requests
+    assert (event["method"], event["route"], event["status"]) == (method, route, status)
+
+
+async def test_who_asked_is_told_when_it_is_known(probe: AsyncClient, log: Log) -> None:
+    await probe.get(f"{PROBE}/fail")
+    await probe.get(PROBE)
+
+    known, unknown = log.requests
+    assert known["user_id"] == "the user"
+    assert "user_id" not in unknown
+
+
+async def test_a_fault_is_logged_with_its_stack_on_one_line(probe: AsyncClient, log: Log) -> None:
+    await probe.get(f"{PROBE}/fail", headers={"X-Request-ID": "fault"})
+
+    fault, request = log.events
+    assert fault["level"] == "error"
+    assert fault["exception"].startswith("Traceback")
+    assert SECRET in fault["exception"]
+    assert fault["request_id"] == request["request_id"] == "fault"
+    assert request["status"] == 500
+
+
+async def test_d8_no_secret_that_a_request_carries_is_logged(probe: AsyncClient, log: Log) -> None:
+    secret = "s3cr3t"
+    headers = {"Authorization": f"Bearer {secret}", "Cookie": secret, "X-Api-Key": secret}
+
+    for path in (
+        PROBE,
+        f"{PROBE}/private",
+        f"{PROBE}/read/{secret}",
+        f"/{secret}",
+        f"{PROBE}/fail",
+    ):
+        await probe.get(path, headers=headers, params={"token": secret})
+        await probe.post(path, headers=headers, json={"title": "x", "password": secret})
+
+    assert len(log.requests) == 10
+    assert secret not in log.text
+
+
+async def test_l8_a_line_break_in_a_request_makes_no_second_event(
+    probe: AsyncClient, log: Log
+) -> None:
+    forged = '{"message": "forged"}'.replace('"', "%22")
+    for path in (f"{PROBE}/read/x%0d%0a{forged}", f"{PROBE}?tag=%0a{forged}"):
+        await probe.get(path, headers={"X-Request-ID": "a\nb", "X-Forwarded-For": "1.2.3.4\nb"})
+
+    assert [event["message"] for event in log.events] == ["unhandled error", "request", "request"]
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\u2028b", "a\x85b", "a\x1b[31mb", "\ud800"])
+def test_l8_whatever_a_message_holds_is_escaped(text: str) -> None:
+    record = logging.LogRecord("cms", logging.INFO, "", 0, "%s", (text,), None)
+
+    line = JsonFormatter().format(record)
+
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == text
+
+
+async def test_quieter_levels_log_no_requests(
+    probe: AsyncClient, log: Log, settings: Settings
+) -> None:
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
+
+    await probe.get(PROBE)
+
+    assert not log.text
+
+
+async def test_the_pool_tells_nothing_of_its_everyday_work(settings: Settings, log: Log) -> None:
+    database = Database.connect(settings)
+    async with database.autocommit():
+        pass
+    await database.close()
+
+    assert log.events == []

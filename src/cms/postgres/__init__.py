@@ -1,0 +1,16 @@
+"""PostgreSQL: the engine and its pool, deadlines, prepared queries, and LISTEN.
+
+Knows no setting and no table of ours.
+"""
+
+from cms.postgres.changes import Changes, Ticket
+from cms.postgres.deadline import WaitBudget, wait_budget, within_budget
+from cms.postgres.engine import EngineOptions, make_engine, pool_of
+from cms.postgres.memo import Memo
+from cms.postgres.prepared import PreparedQuery, Record
+
+# fmt: off
+__all__ = [
+    "Changes", "EngineOptions", "Memo", "PreparedQuery", "Record", "Ticket", "WaitBudget",
+    "make_engine", "pool_of", "wait_budget", "within_budget",
+]

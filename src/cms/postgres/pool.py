@@ -1,0 +1,111 @@
+"""The pool of connections: it waits no longer than the request does, and lends nothing that is dead.
+
+A network that falls silent closes nothing, and neither do PostgreSQL's own limits then end anything:
+whoever waits has to look at the clock.
+"""
+
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import MutableMapping
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Dialect, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
+
+from cms.postgres.deadline import wait_budget
+
+# Whatever lies between forgets a silent connection sooner or later, and need not say so.
+IDLE_SECONDS = 60.0
+
+_TIMER = "cms.timer"
+_IS_ABORTED = "cms.is_aborted"
+_IDLE_SINCE = "cms.idle_since"
+
+
+class DeadlinePool(AsyncAdaptedQueuePool):
+    """Its timeout is the request's wait budget: for a connection, and for all that is done with it."""
+
+    def __init__(self, creator: Any, *, timeout: float, **options: Any) -> None:
+        super().__init__(creator, timeout=timeout, **options)
+        self.seconds = timeout
+        self._invalidated_at = 0.0
+
+    def invalidate_idle(self) -> None:
+        """Lends none of the connections again that are idle now: they may be as dead as others."""
+        self._invalidated_at = monotonic()
+
+    def attach(self, dialect: Dialect) -> None:
+        """Call once, with the dialect that connects."""
+        event.listen(dialect, "do_connect", self._limit_connecting)
+        # Before SQLAlchemy's own listener, which asks a first connection what it is.
+        event.listen(self, "connect", self._start_timer, insert=True)
+        event.listen(self, "checkout", self._on_checkout)
+        event.listen(self, "checkin", self._on_checkin)
+        event.listen(self, "close", self._on_close)
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        budget = wait_budget.get()
+        if budget is None:
+            return super()._do_get()
+        # It is read at once, before anybody else can run.
+        self._timeout = budget.start(self.seconds)
+        try:
+            return super()._do_get()
+        finally:
+            self._timeout = self.seconds
+
+    def _limit_connecting(
+        self, _dialect: Dialect, _record: ConnectionPoolEntry, _args: Any, options: dict[str, Any]
+    ) -> None:
+        budget = wait_budget.get()
+        options["timeout"] = budget.start(self.seconds) if budget else self.seconds
+
+    def _start_timer(self, dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        budget = wait_budget.get()
+        if budget is not None:
+            driver = dbapi_connection.driver_connection
+            seconds = budget.start(self.seconds)
+            self._stop_timer(record)
+            record.info[_TIMER] = get_running_loop().call_later(
+                seconds, self.abort, driver, record.info
+            )
+
+    def _stop_timer(self, record: ConnectionPoolEntry) -> None:
+        timer: TimerHandle | None = record.info.pop(_TIMER, None)
+        if timer is not None:
+            timer.cancel()
+
+    def abort(self, driver: Any, info: MutableMapping[Any, Any]) -> None:
+        """Ends asyncpg's connection for whoever waits for it, as the network would."""
+        self.invalidate_idle()
+        info[_IS_ABORTED] = True  # asyncpg itself hears of it in the event loop's next turn
+        # Not `terminate()`: that takes the protocol away from a command between two waits of its own,
+        # which fails with an AttributeError.
+        driver._transport.abort()
+
+    def _on_checkout(
+        self, dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        # A restart of PostgreSQL closes the sockets, which asyncpg has noticed by now: asking it
+        # saves the round trip of a ping.
+        idle_since: float | None = record.info.pop(_IDLE_SINCE, None)
+        is_dead = _IS_ABORTED in record.info or dbapi_connection.driver_connection.is_closed()
+        if is_dead or (
+            idle_since is not None
+            and idle_since <= max(self._invalidated_at, monotonic() - IDLE_SECONDS)
+        ):
+            raise DisconnectionError  # and SQLAlchemy makes another one
+        self._start_timer(dbapi_connection, record)
+
+    def _on_checkin(self, _dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        self._stop_timer(record)
+        record.info[_IDLE_SINCE] = monotonic()
+        budget = wait_budget.get()
+        if budget is not None:
+            budget.stop()
+
+    def _on_close(self, dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        # SQLAlchemy would wait two seconds for the other side to agree.
+        self._stop_timer(record)
+        dbapi_connection.driver_connection.terminate()

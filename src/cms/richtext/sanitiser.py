@@ -1,0 +1,87 @@
+"""Rich text from editors, made safe to put into a page as it is."""
+
+import re
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+
+from cms.richtext.nesting import HtmlTooComplex
+from cms.richtext.policy import CLEANER
+from cms.richtext.tokens import MAX_TAGS, check_tags, only_tags_and_text
+
+__all__ = ["MAX_TAGS", "HtmlTooComplex", "HtmlTooLarge", "SafeHtml", "check", "clean", "clean_html"]
+
+MAX_ROUNDS = 10
+_THREADS = 2  # more only queue for the interpreter lock, ahead of the event loop
+# Up to here, cleaning takes less time than the way to a thread and back.
+_SMALL_LENGTH = 8 * 1024
+_FEW_TAGS = 400
+
+_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
+
+_limiter: RunVar[CapacityLimiter] = RunVar("html_limiter")
+
+
+class HtmlTooLarge(ValueError):  # noqa: N818 - it says what is wrong, as the API's errors do
+    """The HTML is larger than its field may be."""
+
+
+class SafeHtml(str):
+    """HTML that went through `clean`. Nothing else may make one."""
+
+    __slots__ = ()
+
+
+def check(html: str, limit: int) -> None:
+    """Refuses, without parsing it, what is not worth parsing: cheap enough for a validator.
+
+    `limit` is in bytes of UTF-8. Raises `HtmlTooLarge` beyond it, and `ValueError` for more than
+    `MAX_TAGS` tags and for U+0000 and lone surrogates, which neither PostgreSQL nor nh3 takes.
+    """
+    try:
+        size = len(html.encode())
+    except UnicodeEncodeError:
+        size = None
+    if size is None or "\0" in html:
+        raise ValueError("The HTML must not contain U+0000 or lone surrogates.")
+    if size > limit:
+        raise HtmlTooLarge(f"The HTML must have at most {limit} bytes in UTF-8.")
+    check_tags(html)
+
+
+def clean(html: str, limit: int) -> SafeHtml:
+    """Returns the part of `html` that `html_policy` allows; cleaning that again changes nothing.
+
+    The result keeps within the limits of `check` itself, so that it can be sent back as it is.
+    Raises what `check` raises, for the input and for the result, and `HtmlTooComplex` for what
+    takes too long to parse or has not settled after `MAX_ROUNDS` rounds.
+    """
+    check(html, limit)
+    for _ in range(MAX_ROUNDS):
+        cleaned = _clean_once(html)
+        if cleaned == html:
+            return SafeHtml(html)
+        check(cleaned, limit)
+        html = cleaned
+    raise HtmlTooComplex("The HTML's structure is too broken to be repaired.")
+
+
+def _clean_once(html: str) -> str:
+    # Parsers drop one byte order mark that comes first: each round would lose another.
+    plain = _CONTROLS.sub(" ", html).lstrip("\ufeff")
+    cleaned = CLEANER.clean(only_tags_and_text(plain))
+    # Parsers drop a newline right after <pre>: without a second one each round would lose a line.
+    return _PRE_WITH_NEWLINE.sub(r"\1\n\n", cleaned)
+
+
+async def clean_html(html: str, limit: int) -> SafeHtml:
+    """Runs `clean`, off the event loop where that may take up to some 0.1 s: in a few threads."""
+    if len(html) <= _SMALL_LENGTH and html.count("<") <= _FEW_TAGS:
+        return clean(html, limit)
+    limiter = _limiter.get(None)
+    if limiter is None:
+        # Made here and not at import: a limiter belongs to the event loop that first waits on it.
+        limiter = CapacityLimiter(_THREADS)
+        _limiter.set(limiter)
+    return await to_thread.run_sync(clean, html, limit, limiter=limiter)

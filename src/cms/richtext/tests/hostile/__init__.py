@@ -1,0 +1,42 @@
+"""Hostile inputs by family. No list claims to be complete; each line has broken some sanitiser."""
+
+from cms.richtext.tests.hostile.attributes import FORBIDDEN
+from cms.richtext.tests.hostile.breakout import BREAKOUT
+from cms.richtext.tests.hostile.clobbering import CLOBBERING
+from cms.richtext.tests.hostile.comments import COMMENTS
+from cms.richtext.tests.hostile.elements import ELEMENTS
+from cms.richtext.tests.hostile.handlers import HANDLERS
+from cms.richtext.tests.hostile.hosts import HOSTS
+from cms.richtext.tests.hostile.mutation import MUTATION
+from cms.richtext.tests.hostile.namespaces import NAMESPACES
+from cms.richtext.tests.hostile.nesting import NESTING, TOO_DEEP
+from cms.richtext.tests.hostile.raw_text import RAW_TEXT
+from cms.richtext.tests.hostile.schemes import SCHEMES
+from cms.richtext.tests.hostile.syntax import SYNTAX
+
+__all__ = ["DANGEROUS_URLS", "FAMILIES", "HOSTILE", "TOO_DEEP"]
+
+DANGEROUS_URLS = (*SCHEMES, *HOSTS)
+
+
+def _used(url: str) -> str:
+    return f'<a href="{url}">x</a><img src="{url}">'
+
+
+# What is cleaned, rather than refused.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "mutation": MUTATION,
+    "namespaces": NAMESPACES,
+    "raw text": RAW_TEXT,
+    "syntax": SYNTAX,
+    "comments": COMMENTS,
+    "schemes": tuple(map(_used, SCHEMES)),
+    "hosts": tuple(map(_used, HOSTS)),
+    "attributes": tuple(f"<{element} {attribute}>x" for element, attribute in FORBIDDEN),
+    "handlers": HANDLERS,
+    "elements": ELEMENTS,
+    "clobbering": CLOBBERING,
+    "nesting": NESTING,
+    "breakout": BREAKOUT,
+}
+HOSTILE = tuple(markup for family in FAMILIES.values() for markup in family)

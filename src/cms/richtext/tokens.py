@@ -1,0 +1,123 @@
+"""What must hold of markup before a parser sees it, found out in linear time.
+
+HTML's tree construction is quadratic in three places: an open formatting element is copied into
+each later block that it was not closed in (a few KB become many MB), a tag searches the elements
+that are open around it, and a tag's attributes are compared with each other. All three are bounded
+here, on the tokens that the parser will see: whatever would make those depend on the parser's
+state (comments, raw text, SVG and MathML) is left out on the way.
+"""
+
+import re
+from collections.abc import Iterator
+
+from cms.richtext.nesting import HtmlTooComplex, Nesting, check_nesting
+
+MAX_TAGS = 5_000
+MAX_ATTRIBUTES = 100
+
+# The tokenizer of the HTML Standard, section 13.2.5. No alternative can fail once its first
+# characters have matched, and none looks at a character twice, so that the time is linear.
+_ATTRIBUTE = r"""
+    [^\t\n\f\r />][^\t\n\f\r />=]*+
+    (?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"[^"]*+"?+|'[^']*+'?+|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?+)?+
+"""
+_ATTRIBUTES = re.compile(_ATTRIBUTE, re.VERBOSE)
+_MARKUP = re.compile(
+    rf"""
+      <!--(?:-?>|.*?(?:--!?>|\Z))
+    | <[!?][^>]*+>?+
+    | <(?P<closing>/?)(?P<name>[a-zA-Z][^\t\n\f\r />]*+)
+      (?P<attributes>(?:[\t\n\f\r /]*+{_ATTRIBUTE})*+)(?P<tail>[\t\n\f\r /]*+)(?P<end>>?)
+    | </[^>]*+>?+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+# What editors send: tags in their plainest spelling, which takes no tokenizer to read.
+_PLAIN_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"<>]*")*)>')
+_BARE = re.compile("<(?![a-zA-Z/!?])")
+_START_TAG = re.compile("<[a-zA-Z]")
+
+# Another syntax inside, or (frameset) tags that parsers ignore in a body and so cannot drop.
+_SKIPPED = frozenset({"svg", "math", "frameset"})
+_RAW_TEXT = frozenset({
+    "iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "textarea",
+    "title", "xmp",
+})  # fmt: skip
+_LEFT_OUT = _SKIPPED | _RAW_TEXT
+
+
+def check_tags(html: str) -> None:
+    """Raises `ValueError` where `html` has more than `MAX_TAGS` start tags or end tags.
+
+    It counts what looks like a tag, wherever it stands, so that no parser can see more.
+    """
+    if html.count("<") <= MAX_TAGS:
+        return
+    if html.count("</") > MAX_TAGS or len(_START_TAG.findall(html)) > MAX_TAGS:
+        raise ValueError(f"The HTML must have at most {MAX_TAGS} tags.")
+
+
+def only_tags_and_text(html: str) -> str:
+    """Returns `html` without comments and declarations, scripts and their like, SVG and MathML.
+
+    What is never closed of these takes the rest with it; all other tags stay as they are. Raises
+    `HtmlTooComplex` where a tag has more than `MAX_ATTRIBUTES` attributes, and beyond the limits
+    of `html_nesting`.
+    """
+    plain = _PLAIN_TAG.findall(html)
+    if len(plain) == html.count("<") and not any(tag[1] in _LEFT_OUT for tag in plain):
+        for _, _, attributes in plain:
+            _check_attributes(attributes)
+        check_nesting(plain)
+        return html
+    pieces: list[str] = []
+    nesting = Nesting()
+    skipped = 0
+    # Left bare, it could begin a tag together with what follows it once a comment is gone.
+    for text, tag in _tokens(_BARE.sub("&lt;", html)):
+        if not skipped:
+            pieces.append(text)
+        if not tag:
+            continue
+        closing, name, attributes, tail = tag.group("closing", "name", "attributes", "tail")
+        name = name.lower()
+        if name in _SKIPPED:
+            if closing:
+                skipped = max(0, skipped - 1)
+            elif not tail.endswith("/"):
+                skipped += 1
+        elif not skipped:
+            if closing:
+                nesting.close(name)
+            else:
+                _check_attributes(attributes)
+                nesting.open(name, attributes)
+            pieces.append(tag[0])
+    return "".join(pieces)
+
+
+def _tokens(html: str) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """Yields each piece of text together with the tag after it, if it is one that is left in."""
+    position = 0
+    while token := _MARKUP.search(html, position):
+        text = html[position : token.start()]
+        position = token.end()
+        if not token["end"]:
+            yield text, None
+        elif (name := token["name"].lower()) not in _RAW_TEXT:
+            yield text, token
+        else:
+            yield text, None
+            if not token["closing"]:
+                position = _end_of_raw_text(html, name, position)
+    yield html[position:], None
+
+
+def _end_of_raw_text(html: str, name: str, start: int) -> int:
+    end = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.ASCII | re.IGNORECASE).search(html, start)
+    return end.start() if end and name != "plaintext" else len(html)
+
+
+def _check_attributes(attributes: str) -> None:
+    if len(attributes) > MAX_ATTRIBUTES and len(_ATTRIBUTES.findall(attributes)) > MAX_ATTRIBUTES:
+        raise HtmlTooComplex(f"A tag must have at most {MAX_ATTRIBUTES} attributes.")
