@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-from fastapi import Depends
-
 from cms.cache import PublicCache
 from cms.edge import (
     HEALTH,
     PostgresRateLimiter,
     configure_logging,
     install,
-    refuse_unknown_query,
 )
 from cms.identity.service import AUTHENTICATOR
 from cms.kernel import (
@@ -24,10 +21,10 @@ from cms.kernel import (
 )
 
 SLICES = load_slices(
-    "identity",
     "pages",
     "posts",
     "settings",
+    "identity",
 )
 
 
@@ -44,7 +41,7 @@ def assemble(
     database = database or Database.connect(settings)
     limiter = PostgresRateLimiter(database, settings.auth_rate)
     services = Services(settings, database, authenticator, limiter)
-    app = create_app(services, [*slices, HEALTH], [Depends(refuse_unknown_query)])
+    app = create_app(services, [*slices, HEALTH])
     cache = PublicCache(app, services)
     install(app, settings)
     return cache

@@ -36,13 +36,14 @@ class CachedRoute:
     tables: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """A whole answer of the application."""
+    """A whole answer of the application, and what to keep of it: nothing, unless it is everybody's."""
 
     status: int
     headers: Headers
     body: bytes
+    entry: Entry | None = None
 
     def messages(self) -> tuple[Message, Message]:
         content: Message = {"type": "http.response.body", "body": self.body}
@@ -81,7 +82,7 @@ class Misses:
             await self._app(scope, receive, send)
             return
         answer = await self._answer(found, scope)
-        entry = self._entry(found, scope, answer)
+        entry = answer.entry
         extra: Headers = []
         if entry is None and answer.status == _UNAVAILABLE:
             entry, extra = self._stale(scope)
@@ -141,37 +142,10 @@ class Misses:
         """Asks as a visitor without any header, and keeps the answer if it is everybody's."""
         ticket = self._changes.ticket(*found.tables)
         answer = await _record(self._app, scope)
-        entry = self._entry(found, scope, answer)
+        entry = answer.entry = _entry_of(found, scope, answer)
         if entry is not None and ticket == self._changes.ticket(*found.tables):
             self._store.put(entry)
         return answer
-
-    def _entry(self, found: CachedRoute, scope: Scope, answer: Answer) -> Entry | None:
-        """What to keep of an answer; None unless it is a 200 for everybody.
-
-        Raises `TypeError` for a 200 that does not say whom it is for, or has no ETag.
-        """
-        if answer.status != _OK:
-            return None
-        by_name = dict(answer.headers)
-        if b"cache-control" not in by_name or b"etag" not in by_name:
-            raise TypeError(
-                f"{found.route.path} is cached: its answers need Cache-Control and ETag"
-            )
-        if not by_name[b"cache-control"].startswith(b"public"):
-            return None
-        match = found.path_regex.match(scope["path"])
-        return Entry(
-            key=key_of(scope),
-            route=found.route.path,
-            tables=found.tables,
-            slug=match.groupdict().get("slug") if match else None,
-            headers=answer.headers,
-            not_modified=[(name, value) for name, value in answer.headers if name in _KEPT_ON_304],
-            content={"type": "http.response.body", "body": answer.body},
-            etag=by_name[b"etag"],
-            stored_at=monotonic(),
-        )
 
     def _stale(self, scope: Scope) -> tuple[Entry | None, Headers]:
         """What was known before the database went away, and a header which says so."""
@@ -215,3 +189,29 @@ async def _record(app: ASGIApp, scope: Scope) -> Answer:
     anonymous: dict[str, Any] = {**scope, "headers": [], "client": None, "state": {}}
     await app(anonymous, receive, record)
     return Answer(status, headers, b"".join(body))
+
+
+def _entry_of(found: CachedRoute, scope: Scope, answer: Answer) -> Entry | None:
+    """What to keep of an answer; None unless it is a 200 for everybody.
+
+    Raises `TypeError` for a 200 that does not say whom it is for, or has no ETag.
+    """
+    if answer.status != _OK:
+        return None
+    by_name = dict(answer.headers)
+    if b"cache-control" not in by_name or b"etag" not in by_name:
+        raise TypeError(f"{found.route.path} is cached: its answers need Cache-Control and ETag")
+    if not by_name[b"cache-control"].startswith(b"public"):
+        return None
+    match = found.path_regex.match(scope["path"])
+    return Entry(
+        key=key_of(scope),
+        route=found.route.path,
+        tables=found.tables,
+        slug=match.groupdict().get("slug") if match else None,
+        headers=answer.headers,
+        not_modified=[(name, value) for name, value in answer.headers if name in _KEPT_ON_304],
+        content={"type": "http.response.body", "body": answer.body},
+        etag=by_name[b"etag"],
+        stored_at=monotonic(),
+    )

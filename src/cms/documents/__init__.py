@@ -13,7 +13,7 @@ from cms.documents.responses import (
     written_response,
 )
 from cms.documents.types import DOCUMENT_TYPES, DocumentType, register
-from cms.documents.view import CurrentView, Status, View, visible
+from cms.documents.view import CurrentView, PublicView, Status, View, visible
 from cms.documents.writing import (
     SlugTaken,
     delete_document,
@@ -26,7 +26,7 @@ from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, saniti
 # fmt: off
 __all__ = [
     "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "CurrentView", "Document",
-    "DocumentType", "Html", "HttpLink", "IfMatch", "LongText", "RichText", "ShortText", "Slug",
+    "DocumentType", "Html", "HttpLink", "IfMatch", "LongText", "PublicView", "RichText", "ShortText", "Slug",
     "SlugInPath", "SlugTaken", "Status", "Title", "View", "cleaned", "delete_document",
     "document_response", "insert_document", "list_indexes", "list_response", "lock_document",
     "read_document", "read_page", "register", "require_match", "sanitised_values",

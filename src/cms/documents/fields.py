@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Path
 from pydantic import Field, StringConstraints
 from slugify import slugify
 
@@ -39,16 +39,13 @@ def numbered_slug(base: str, number: int) -> str:
     return base[: SLUG_LENGTH - len(suffix)].rstrip("-") + suffix
 
 
-async def _slug_in_path(
-    slug: Annotated[str, Path(description="The slug.", examples=["about-us"])],
-) -> str:
-    # What could not be stored is not looked up: NUL, dots and kilometres of text are just a 404.
+SlugInPath = Annotated[str, Path(description="The slug.", examples=["about-us"])]
+
+
+def require_slug(slug: str) -> None:
+    """Raises `NotFound` for what no document can be called: NUL, dots, kilometres of text."""
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise NotFound
-    return slug
-
-
-SlugInPath = Annotated[str, Depends(_slug_in_path)]
 
 
 def cleaned[Write: Payload](schema: type[Write]) -> Callable[..., Awaitable[dict[str, Any]]]:

@@ -19,8 +19,8 @@ from sqlalchemy import (
 
 from cms.documents.model import Document
 from cms.documents.reading import columns_of
-from cms.documents.view import View, visible
-from cms.kernel import Database, Paging, PreparedQuery, Record
+from cms.documents.view import Status, View, visible
+from cms.kernel import Paging, PreparedQuery, Record
 
 type Listed = Select[Any, Any] | CTE
 """`id` and `created_at` of the documents in a list, made once for each list that there can be."""
@@ -40,10 +40,9 @@ def list_indexes(model: type[Document]) -> None:
 
 
 async def read_page(
-    reader: Database,
+    view: View,
     model: type[Document],
     schema: type[BaseModel],
-    view: View,
     paging: Paging,
     listed: Listed | None = None,
     **values: object,
@@ -54,18 +53,18 @@ async def read_page(
     view, or of those `listed`, with a `bindparam` for each of the `values`.
     """
     table, key = model.__tablename__, (listed, repr(values))
-    ticket = reader.memo.ticket(table)
-    total: int | None = reader.memo.get(table, key) if view.shared else None
+    ticket = view.database.memo.ticket(table)
+    total: int | None = view.database.memo.get(table, key) if view.shared else None
     limit = next(each for each in _LIMITS if each >= paging.per_page)
     query = _page_query(
-        model, schema, view, listed, limit, later=paging.offset > 0, counted=total is None
+        model, schema, view.status, listed, limit, later=paging.offset > 0, counted=total is None
     )
-    rows = await reader.fetch(query, **values, offset=paging.offset)
+    rows = await view.database.fetch(query, **values, offset=paging.offset)
     if total is None:
         total = cast("int", rows[0]["total"])
         rows = [row for row in rows if row["id"] is not None]
         if view.shared:
-            reader.memo.put(table, key, total, ticket)
+            view.database.memo.put(table, key, total, ticket)
     return rows[: paging.per_page], total
 
 
@@ -73,7 +72,7 @@ async def read_page(
 def _page_query(
     model: type[Document],
     schema: type[BaseModel],
-    view: View,
+    status: Status,
     listed: Listed | None,
     limit: int,
     *,
@@ -87,9 +86,9 @@ def _page_query(
     columns = columns_of(model, schema)
     order = (model.created_at.desc(), model.id.desc())
     first = literal_column(str(limit), BigInteger)
-    everything = select(model.id, model.created_at).where(visible(model, view))
+    everything = select(model.id, model.created_at).where(visible(model, status))
     among = _table_of(everything if listed is None else listed)
-    page = select(*columns).where(visible(model, view)).order_by(*order)
+    page = select(*columns).where(visible(model, status)).order_by(*order)
     if listed is None and not later:
         page = page.limit(first)
     else:

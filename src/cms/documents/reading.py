@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from cms.documents.fields import require_slug
 from cms.documents.model import Document
-from cms.documents.view import View, visible
-from cms.kernel import Database, NotFound, PreparedQuery, Record
+from cms.documents.view import Status, View, visible
+from cms.kernel import NotFound, PreparedQuery, Record
 
 
 def columns_of(
@@ -21,17 +22,20 @@ def columns_of(
 
 
 async def read_document(
-    reader: Database, model: type[Document], schema: type[BaseModel], slug: str, view: View
+    view: View, model: type[Document], schema: type[BaseModel], slug: str
 ) -> Record:
     """The row behind a slug, with its `id` and `version`. Raises `NotFound`."""
-    rows = await reader.fetch(_document_query(model, schema, view), slug=slug)
+    require_slug(slug)
+    rows = await view.database.fetch(_document_query(model, schema, view.status), slug=slug)
     if not rows:
         raise NotFound
     return rows[0]
 
 
 @cache
-def _document_query(model: type[Document], schema: type[BaseModel], view: View) -> PreparedQuery:
+def _document_query(
+    model: type[Document], schema: type[BaseModel], status: Status
+) -> PreparedQuery:
     columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
     of_slug = model.slug == bindparam("slug")
-    return PreparedQuery(select(*columns).where(of_slug, visible(model, view)))
+    return PreparedQuery(select(*columns).where(of_slug, visible(model, status)))

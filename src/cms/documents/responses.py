@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Header, Request
+from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -34,12 +34,9 @@ def document_etag(id_: UUID, version: int) -> str:
     return bytes_etag(b"%b:%d" % (id_.bytes, version))
 
 
-def document_response(
-    request: Request, view: View, row: Record, schema: type[BaseModel]
-) -> Response:
+def document_response(view: View, row: Record, schema: type[BaseModel]) -> Response:
     """A whole document from its row, or 304 without writing it."""
     return _respond(
-        request,
         view,
         document_etag(row["id"], row["version"]),
         lambda: _json(row, schema),
@@ -58,15 +55,15 @@ def written_response(row: Record, schema: type[BaseModel], location: str | None 
     return Response(_json(row, schema), 201, {**headers, "Location": location}, media_type=JSON)
 
 
-def list_response(request: Request, view: View, envelope: Envelope[Any]) -> Response:
+def list_response(view: View, envelope: Envelope[Any]) -> Response:
     """A page of a list, or 304. Its ETag is that of its bytes, the same in every process."""
     content = envelope.model_dump_json().encode()
-    return _respond(request, view, bytes_etag(content), lambda: content)
+    return _respond(view, bytes_etag(content), lambda: content)
 
 
-def _respond(request: Request, view: View, etag: str, render: Callable[[], bytes]) -> Response:
+def _respond(view: View, etag: str, render: Callable[[], bytes]) -> Response:
     headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
-    if etag in entity_tags(request.headers.getlist("if-none-match"), weak=True):
+    if etag in entity_tags(view.if_none_match, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(render(), headers=headers, media_type=JSON)
 

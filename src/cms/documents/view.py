@@ -1,5 +1,6 @@
 """Who may see which documents. Every query for reading takes a view, so that none forgets it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, cast
@@ -8,7 +9,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, true
 
 from cms.documents.model import Document
-from cms.kernel import Token, authenticate
+from cms.kernel import Database, Token, authenticate, get_database
 
 
 class Status(StrEnum):
@@ -21,11 +22,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What this caller may see."""
+    """The documents as this caller may see them, and what the caller knows of them already."""
 
+    database: Database
     status: Status = Status.PUBLISHED
     shared: bool = True
     """Whether caches may keep the answer: never when `status` was asked for."""
+    if_none_match: Sequence[str] = ()
+    """The lines of that header."""
 
 
 async def _get_view(
@@ -37,21 +41,27 @@ async def _get_view(
     ] = None,
 ) -> View:
     """Raises `Unauthorized` for a view of drafts without a valid token."""
-    if status is None:
-        return View()
-    if status is not Status.PUBLISHED:
+    if status is not None and status is not Status.PUBLISHED:
         await authenticate(request, token)
-    return View(status, shared=False)
+    known = request.headers.getlist("if-none-match")
+    return View(await get_database(request), status or Status.PUBLISHED, status is None, known)
+
+
+async def _get_public_view(request: Request) -> View:
+    known = request.headers.getlist("if-none-match")
+    return View(await get_database(request), if_none_match=known)
 
 
 CurrentView = Annotated[View, Depends(_get_view)]
+PublicView = Annotated[View, Depends(_get_public_view)]
+"""For what has no drafts."""
 
 
-def visible(model: type[Document], view: View) -> ColumnElement[bool]:
+def visible(model: type[Document], status: Status) -> ColumnElement[bool]:
     """The one predicate that keeps drafts from who must not see them."""
     # The column itself, as the conditions of its partial indexes have it; an attribute says less.
     published = cast("ColumnElement[bool]", model.published)
-    match view.status:
+    match status:
         case Status.PUBLISHED:
             return published
         case Status.DRAFT:

@@ -1,15 +1,17 @@
 """Writing documents: plain functions over rows, inside the transaction that the request commits."""
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import count, islice
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from cms.documents.fields import numbered_slug, slug_from
+from cms.documents.fields import numbered_slug, require_slug, slug_from
 from cms.documents.model import Document, table_of
 from cms.kernel import Conflict, NotFound, Record
 from cms.kernel.database import UNIQUE_VIOLATION, sqlstate
@@ -29,13 +31,12 @@ async def insert_document(
 
     Returns the row. Raises `SlugTaken` when a given slug is taken.
     """
-    table = table_of(model)
+    statement = _insert(model, tuple(values))
     base = values["slug"] or slug_from(values["title"])
     candidate = base
     for _ in range(_SLUG_ATTEMPTS):
-        statement = insert(table).values({**values, "slug": candidate})
-        statement = statement.on_conflict_do_nothing(index_elements=[model.slug])
-        row = (await session.execute(statement.returning(*table.c))).mappings().first()
+        result = await session.execute(statement, {**values, "slug": candidate})
+        row = result.mappings().first()
         if row is not None:
             return dict(row)
         if values["slug"] is not None:
@@ -57,8 +58,8 @@ async def _free_slug(session: AsyncSession, model: type[Document], base: str) ->
 
 async def lock_document(session: AsyncSession, model: type[Document], slug: str) -> Record:
     """The row, which nobody else can change before this transaction ends. Raises `NotFound`."""
-    statement = select(table_of(model)).where(model.slug == slug).with_for_update()
-    row = (await session.execute(statement)).mappings().first()
+    require_slug(slug)
+    row = (await session.execute(_lock(model), {"its_slug": slug})).mappings().first()
     if row is None:
         raise NotFound
     return dict(row)
@@ -74,13 +75,13 @@ async def update_document(
     wanted = {**values, "slug": values.get("slug") or row["slug"]}
     if all(row[name] == value for name, value in wanted.items()):
         return row
-    table = table_of(model)
-    statement = update(table).where(model.id == row["id"]).values(wanted).returning(*table.c)
+    statement = _update(model, tuple(wanted))
+    parameters = {**wanted, "its_id": row["id"]}
     if wanted["slug"] == row["slug"]:
-        return dict((await session.execute(statement)).mappings().one())
+        return dict((await session.execute(statement, parameters)).mappings().one())
     try:
         async with session.begin_nested():
-            return dict((await session.execute(statement)).mappings().one())
+            return dict((await session.execute(statement, parameters)).mappings().one())
     except IntegrityError as error:
         if sqlstate(error) == UNIQUE_VIOLATION:
             raise SlugTaken from error
@@ -90,3 +91,31 @@ async def update_document(
 async def delete_document(session: AsyncSession, model: type[Document], row: Record) -> None:
     """Deletes a locked row."""
     await session.execute(delete(table_of(model)).where(model.id == row["id"]))
+
+
+# Put together once: that costs more than to run them.
+
+
+@cache
+def _insert(model: type[Document], names: tuple[str, ...]) -> ReturningInsert[Any]:
+    """Inserts values of these names and returns the row, or none where the slug is taken."""
+    table = table_of(model)
+    statement = insert(table).values(_parameters(table, names))
+    return statement.on_conflict_do_nothing(index_elements=[model.slug]).returning(*table.c)
+
+
+@cache
+def _lock(model: type[Document]) -> Select[Any]:
+    table = table_of(model)
+    return select(*table.c).where(table.c.slug == bindparam("its_slug")).with_for_update()
+
+
+@cache
+def _update(model: type[Document], names: tuple[str, ...]) -> ReturningUpdate[Any]:
+    table = table_of(model)
+    statement = update(table).where(table.c.id == bindparam("its_id"))
+    return statement.values(_parameters(table, names)).returning(*table.c)
+
+
+def _parameters(table: Table, names: tuple[str, ...]) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}

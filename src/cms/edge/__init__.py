@@ -12,11 +12,10 @@ from cms.edge.middleware import (
 )
 from cms.edge.rate_limit import PostgresRateLimiter
 from cms.edge.request_log import configure_logging, request_log
-from cms.edge.strict_query import refuse_unknown_query
 
 # fmt: off
 __all__ = [
     "HEALTH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "PostgresRateLimiter", "bytes_etag",
     "client_address", "configure_logging", "cors_headers", "entity_tags", "install",
-    "names_etag", "refuse_unknown_query", "request_id_of", "request_log",
+    "names_etag", "request_id_of", "request_log",
 ]

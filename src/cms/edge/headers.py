@@ -1,6 +1,7 @@
 """Entity tags (RFC 9110, 8.8.3) and the media type of JSON."""
 
 import re
+from collections.abc import Sequence
 from hashlib import blake2b
 
 JSON = "application/json; charset=utf-8"
@@ -27,7 +28,7 @@ class _Any(frozenset[str]):
         return True
 
 
-def entity_tags(lines: list[str], *, weak: bool) -> frozenset[str]:
+def entity_tags(lines: Sequence[str], *, weak: bool) -> frozenset[str]:
     """The entity tags of a header; `weak` takes `W/"x"` for `"x"` (RFC 9110, 8.8.3.2)."""
     value = ",".join(lines)
     if value.strip() == "*":

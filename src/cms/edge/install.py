@@ -18,12 +18,14 @@ from cms.edge.middleware import (
     HeadLimits,
     RequestContext,
 )
+from cms.edge.strict_query import StrictQuery, readable_routes
 from cms.kernel import Settings
 from cms.kernel.errors import handle_http_exception, problem_response
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Call it once everything else is in place: what is added last stands outermost."""
+    app.add_middleware(StrictQuery, routes=list(readable_routes(app)))
     app.add_middleware(JsonGate, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(HeadLimits)
     app.add_middleware(ErrorBoundary)

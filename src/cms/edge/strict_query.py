@@ -1,52 +1,79 @@
 """Query strings are read strictly: nothing unknown, nothing twice."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from re import Pattern
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from fastapi import Request
+from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cms.kernel import SAFE_METHODS, Invalid
+from cms.kernel import Invalid
 
 
-async def refuse_unknown_query(request: Request) -> None:
-    """Raises `Invalid` for a parameter that the endpoint does not declare, or a repeated one.
+@dataclass(frozen=True, slots=True)
+class ReadableRoute:
+    """A path that is read, and its query parameters, each with whether it may be repeated."""
 
-    For reads only. Runs before every endpoint, so that no slice can forget it.
+    path_regex: Pattern[str]
+    parameters: Mapping[str, bool]
+
+
+class StrictQuery:
+    """Refuses a parameter that the endpoint does not declare, or a repeated one, with 422.
+
+    For reads only. Around every endpoint, so that no slice can forget it.
     """
-    if request.method not in SAFE_METHODS or not request.scope["query_string"]:
-        return
-    route = request.scope.get("route")
-    repeatable = _parameters(route) if isinstance(route, APIRoute) else {}
-    errors: list[dict[str, Any]] = []
-    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if name not in repeatable:
-            message, kind = "Extra inputs are not permitted", "extra_forbidden"
-        elif count > 1 and not repeatable[name]:
-            message, kind = "Input should be given once", "repeated"
-        else:
-            continue
-        errors.append({"loc": ("query", name), "msg": message, "type": kind})
-    if errors:
-        raise Invalid(errors)
+
+    def __init__(self, app: ASGIApp, routes: list[ReadableRoute]) -> None:
+        self._app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["query_string"] and scope["method"] == "GET":
+            errors = list(self._faults(scope))
+            if errors:
+                await Invalid(errors).response()(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _faults(self, scope: Scope) -> Iterator[dict[str, Any]]:
+        """What is wrong with the names in a query, as Pydantic would tell it."""
+        declared = self._parameters(scope["path"])
+        if declared is None:
+            return
+        query = QueryParams(scope["query_string"])
+        for name, count in Counter(name for name, _ in query.multi_items()).items():
+            if name not in declared:
+                message, kind = "Extra inputs are not permitted", "extra_forbidden"
+            elif count > 1 and not declared[name]:
+                message, kind = "Input should be given once", "repeated"
+            else:
+                continue
+            yield {"loc": ("query", name), "msg": message, "type": kind}
+
+    def _parameters(self, path: str) -> Mapping[str, bool] | None:
+        return next((each.parameters for each in self._routes if each.path_regex.match(path)), None)
 
 
-def _parameters(route: APIRoute) -> dict[str, bool]:
-    """The names of a route's query parameters, and whether each may be repeated."""
-    return {
-        field.alias: _is_list(field.field_info.annotation)
-        for dependant in _with_dependencies(route.dependant)
-        for field in dependant.query_params
-    }
+def readable_routes(app: FastAPI) -> Iterator[ReadableRoute]:
+    """In the order in which they are matched."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            yield ReadableRoute(context.path_regex, dict(_declared(context.dependant)))
 
 
-def _with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
+def _declared(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    for field in dependant.query_params:
+        yield field.alias, _is_list(field.field_info.annotation)
     for each in dependant.dependencies:
-        yield from _with_dependencies(each)
+        yield from _declared(each)
 
 
 def _is_list(annotation: object) -> bool:

@@ -20,18 +20,20 @@ class EmailTaken(Conflict):
 
 
 # `email` and `role` of the active user whose session is live, and `now`, the database's clock.
+# Of tables and not of classes: it is asked on each request, and the ORM would add nothing to it.
+_users, _sessions = User.__table__.c, AuthSession.__table__
 _LIVE = (
-    select(User.email, User.role, func.clock_timestamp().label("now"))
-    .join(AuthSession, AuthSession.user_id == User.id)
+    select(_users.email, _users.role, func.clock_timestamp().label("now"))
+    .join(_sessions, _sessions.c.user_id == _users.id)
     .where(
-        AuthSession.id == bindparam("session_id"),
-        AuthSession.expires_at > func.clock_timestamp(),
-        User.id == bindparam("user_id"),
-        User.is_active,
+        _sessions.c.id == bindparam("session_id"),
+        _sessions.c.expires_at > func.clock_timestamp(),
+        _users.id == bindparam("user_id"),
+        _users.is_active,
     )
 )
 LIVE_PRINCIPAL = PreparedQuery(_LIVE)
-_HOLD = _LIVE.with_for_update(read=True, of=AuthSession)
+_HOLD = _LIVE.with_for_update(read=True, of=_sessions)
 
 
 async def credentials(reader: Database, email: str) -> AnyRow | None:

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.params import Depends
 from starlette.exceptions import HTTPException
 
 from cms.kernel import errors
@@ -22,10 +21,8 @@ you have seen.
 """
 
 
-def create_app(
-    services: Services, slices: Sequence[Slice], dependencies: Sequence[Depends] = ()
-) -> FastAPI:
-    """The slices' endpoints as an application, each with the `dependencies` before its own.
+def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
+    """The slices' endpoints as an application.
 
     What stands around it, such as CORS and the cache, is put there by `main`.
     """
@@ -51,7 +48,6 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        dependencies=dependencies,
         exception_handlers={
             errors.Problem: errors.handle_problem,
             HTTPException: errors.handle_http_exception,

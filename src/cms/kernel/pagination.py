@@ -1,6 +1,6 @@
 """Pages of a list: what is asked for, and the envelope it comes back in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cms.kernel.schema import Digits
+from cms.postgres import Record
 
 _MAX_PAGE = 2**31 - 1
 _MAX_PER_PAGE = 100
@@ -54,11 +55,14 @@ class Envelope[Item: BaseModel](BaseModel):
     total_pages: Annotated[int, Field(ge=0, examples=[5])]
 
     @classmethod
-    def of(cls, items: list[Item], total: int, paging: Paging) -> Self:
-        return cls(
-            items=items,
-            page=paging.page,
-            per_page=paging.per_page,
-            total=total,
-            total_pages=-(-total // paging.per_page),
+    def of(cls, items: Sequence[Item | Record], total: int, paging: Paging) -> Self:
+        """`items` as such, or as the rows that they are made of."""
+        return cls.model_validate(
+            {
+                "items": items,
+                "page": paging.page,
+                "per_page": paging.per_page,
+                "total": total,
+                "total_pages": -(-total // paging.per_page),
+            }
         )

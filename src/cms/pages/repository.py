@@ -12,17 +12,17 @@ from cms.documents import (
     read_page,
     update_document,
 )
-from cms.kernel import Database, Paging, Record
+from cms.kernel import Paging, Record
 from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageRead
 
 
-async def read_list(reader: Database, view: View, paging: Paging) -> tuple[list[Record], int]:
-    return await read_page(reader, Page, PageItem, view, paging)
+async def read_list(view: View, paging: Paging) -> tuple[list[Record], int]:
+    return await read_page(view, Page, PageItem, paging)
 
 
-async def read(reader: Database, slug: str, view: View) -> Record:
-    return await read_document(reader, Page, PageRead, slug, view)
+async def read(view: View, slug: str) -> Record:
+    return await read_document(view, Page, PageRead, slug)
 
 
 async def create(session: AsyncSession, values: Mapping[str, Any]) -> Record:

@@ -1,6 +1,6 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
@@ -20,7 +20,6 @@ from cms.kernel import (
     NotFound,
     Paging,
     PreconditionFailed,
-    Reader,
     Session,
     get_current_user,
     paging,
@@ -28,7 +27,7 @@ from cms.kernel import (
     slice_router,
 )
 from cms.pages import repository
-from cms.pages.schema import PageItem, PageList, PageRead, PageWrite
+from cms.pages.schema import PageList, PageRead, PageWrite
 
 router = slice_router("pages", "/pages")
 
@@ -38,15 +37,12 @@ PageValues = Annotated[dict[str, Any], Depends(cleaned(PageWrite))]
 @router.get("", summary="List pages", response_model=PageList, responses=NOT_MODIFIED)
 @cached("pages")
 async def list_pages(
-    request: Request,
-    reader: Reader,
     view: CurrentView,
     paging: Annotated[Paging, Depends(paging(100))],
 ) -> Response:
     """The published pages, newest first, without their bodies."""
-    rows, total = await repository.read_list(reader, view, paging)
-    items = [PageItem.model_validate(row) for row in rows]
-    return list_response(request, view, PageList.of(items, total, paging))
+    rows, total = await repository.read_list(view, paging)
+    return list_response(view, PageList.of(rows, total, paging))
 
 
 @router.get(
@@ -56,11 +52,9 @@ async def list_pages(
     responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("pages")
-async def get_page(
-    slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
-) -> Response:
+async def get_page(slug: SlugInPath, view: CurrentView) -> Response:
     """One whole page. A draft is not found, unless an editor asks with `status`."""
-    return document_response(request, view, await repository.read(reader, slug, view), PageRead)
+    return document_response(view, await repository.read(view, slug), PageRead)
 
 
 @router.post(

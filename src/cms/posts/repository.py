@@ -16,7 +16,7 @@ from cms.documents import (
     update_document,
     visible,
 )
-from cms.kernel import Database, Paging, Record
+from cms.kernel import Paging, Record
 from cms.posts.model import Post, PostTag
 from cms.posts.schema import PostItem, PostRead
 
@@ -25,27 +25,25 @@ _OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at).where(
 )
 
 
-async def read_list(
-    reader: Database, view: View, paging: Paging, tags: Sequence[str]
-) -> tuple[list[Record], int]:
+async def read_list(view: View, paging: Paging, tags: Sequence[str]) -> tuple[list[Record], int]:
     if not tags:
-        return await read_page(reader, Post, PostItem, view, paging)
+        return await read_page(view, Post, PostItem, paging)
     if len(tags) == 1 and view.status is Status.PUBLISHED:
-        return await read_page(reader, Post, PostItem, view, paging, _OF_TAG, tag=tags[0])
-    carrying_all = _carrying_all(view)
-    return await read_page(reader, Post, PostItem, view, paging, carrying_all, tags=list(tags))
+        return await read_page(view, Post, PostItem, paging, _OF_TAG, tag=tags[0])
+    carrying_all = _carrying_all(view.status)
+    return await read_page(view, Post, PostItem, paging, carrying_all, tags=list(tags))
 
 
 @cache
-def _carrying_all(view: View) -> CTE:
+def _carrying_all(status: Status) -> CTE:
     # Materialized: or else PostgreSQL may go through the whole list to find them, in its order.
     tagged = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
-    matching = select(Post.id, Post.created_at).where(visible(Post, view), tagged)
+    matching = select(Post.id, Post.created_at).where(visible(Post, status), tagged)
     return matching.cte("matching").prefix_with("MATERIALIZED")
 
 
-async def read(reader: Database, slug: str, view: View) -> Record:
-    return await read_document(reader, Post, PostRead, slug, view)
+async def read(view: View, slug: str) -> Record:
+    return await read_document(view, Post, PostRead, slug)
 
 
 async def create(session: AsyncSession, values: Mapping[str, Any]) -> Record:

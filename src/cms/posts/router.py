@@ -1,6 +1,6 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
@@ -20,7 +20,6 @@ from cms.kernel import (
     NotFound,
     Paging,
     PreconditionFailed,
-    Reader,
     Session,
     get_current_user,
     paging,
@@ -28,7 +27,7 @@ from cms.kernel import (
     slice_router,
 )
 from cms.posts import repository
-from cms.posts.schema import PostItem, PostList, PostRead, PostWrite, Tags
+from cms.posts.schema import PostList, PostRead, PostWrite, Tags
 
 router = slice_router("posts", "/posts")
 
@@ -38,8 +37,6 @@ PostValues = Annotated[dict[str, Any], Depends(cleaned(PostWrite))]
 @router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
 @cached("posts")
 async def list_posts(
-    request: Request,
-    reader: Reader,
     view: CurrentView,
     paging: Annotated[Paging, Depends(paging(10))],
     tag: Annotated[
@@ -47,9 +44,8 @@ async def list_posts(
     ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
 ) -> Response:
     """The published posts, newest first, without their bodies."""
-    rows, total = await repository.read_list(reader, view, paging, tag)
-    items = [PostItem.model_validate(row) for row in rows]
-    return list_response(request, view, PostList.of(items, total, paging))
+    rows, total = await repository.read_list(view, paging, tag)
+    return list_response(view, PostList.of(rows, total, paging))
 
 
 @router.get(
@@ -59,11 +55,9 @@ async def list_posts(
     responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("posts")
-async def get_post(
-    slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
-) -> Response:
+async def get_post(slug: SlugInPath, view: CurrentView) -> Response:
     """One whole post. A draft is not found, unless an editor asks with `status`."""
-    return document_response(request, view, await repository.read(reader, slug, view), PostRead)
+    return document_response(view, await repository.read(view, slug), PostRead)
 
 
 @router.post(

@@ -4,13 +4,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import View, lock_document, read_document, update_document
-from cms.kernel import Database, Record
+from cms.kernel import Record
 from cms.settings.model import SLUG, SiteSettings
 from cms.settings.schema import SettingsRead
 
 
-async def read(reader: Database) -> Record:
-    return await read_document(reader, SiteSettings, SettingsRead, SLUG, View())
+async def read(view: View) -> Record:
+    return await read_document(view, SiteSettings, SettingsRead, SLUG)
 
 
 async def lock(session: AsyncSession) -> Record:

@@ -1,18 +1,18 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
     NOT_MODIFIED,
     IfMatch,
-    View,
+    PublicView,
     cleaned,
     document_response,
     require_match,
     written_response,
 )
-from cms.kernel import CurrentUser, PreconditionFailed, Reader, Session, problems, slice_router
+from cms.kernel import CurrentUser, PreconditionFailed, Session, problems, slice_router
 from cms.settings import repository
 from cms.settings.schema import SettingsRead, SettingsWrite
 
@@ -25,9 +25,9 @@ SettingsValues = Annotated[dict[str, Any], Depends(cleaned(SettingsWrite))]
     "", summary="Read the site settings", response_model=SettingsRead, responses=NOT_MODIFIED
 )
 @cached("site_settings")
-async def get_settings(request: Request, reader: Reader) -> Response:
+async def get_settings(view: PublicView) -> Response:
     """What every page of the site shares. They always exist."""
-    return document_response(request, View(), await repository.read(reader), SettingsRead)
+    return document_response(view, await repository.read(view), SettingsRead)
 
 
 @router.put(

@@ -1,6 +1,6 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
@@ -19,7 +19,6 @@ from cms.kernel import (
     CurrentUser,
     NotFound,
     Paging,
-    Reader,
     Session,
     paging,
     problems,
@@ -34,15 +33,12 @@ EventValues = Annotated[dict[str, Any], Depends(cleaned(EventWrite))]
 @router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
 @cached("events")
 async def list_events(
-    request: Request,
-    reader: Reader,
     view: CurrentView,
     paging: Annotated[Paging, Depends(paging(10))],
 ) -> Response:
     """The published events, newest first."""
-    rows, total = await repository.read_list(reader, view, paging)
-    items = [EventRead.model_validate(row) for row in rows]
-    return list_response(request, view, EventList.of(items, total, paging))
+    rows, total = await repository.read_list(view, paging)
+    return list_response(view, EventList.of(rows, total, paging))
 
 
 @router.get(
@@ -52,11 +48,9 @@ async def list_events(
     responses=NOT_MODIFIED | problems(NotFound),
 )
 @cached("events")
-async def get_event(
-    slug: SlugInPath, request: Request, reader: Reader, view: CurrentView
-) -> Response:
+async def get_event(slug: SlugInPath, view: CurrentView) -> Response:
     """One event. A draft is not found, unless an editor asks with `status`."""
-    return document_response(request, view, await repository.read(reader, slug, view), EventRead)
+    return document_response(view, await repository.read(view, slug), EventRead)
 
 
 @router.post(

@@ -2,7 +2,6 @@ import re
 from uuid import UUID
 
 import pytest
-from fastapi import Request
 from pydantic import BaseModel
 
 from cms.documents.responses import document_etag, list_response, require_match
@@ -10,18 +9,21 @@ from cms.documents.view import Status, View
 from cms.edge.headers import bytes_etag
 from cms.kernel.errors import PreconditionFailed
 from cms.kernel.pagination import Envelope, Paging
+from tests.fixtures import TransactionDatabase
 
 ONE = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55")
 OTHER = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b56")
 EMPTY: Envelope[BaseModel] = Envelope.of([], 0, Paging(1, 10))
 
 
-def get(*if_none_match: str) -> Request:
-    headers = [(b"if-none-match", line.encode("latin-1")) for line in if_none_match]
-    return Request({"type": "http", "method": "GET", "headers": headers})
+NOWHERE = TransactionDatabase.__new__(TransactionDatabase)  # nothing here asks it
 
 
-ETAG = list_response(get(), View(), EMPTY).headers["etag"]
+def view(*if_none_match: str) -> View:
+    return View(NOWHERE, if_none_match=if_none_match)
+
+
+ETAG = list_response(view(), EMPTY).headers["etag"]
 CURRENT = document_etag(ONE, 3)
 
 
@@ -47,8 +49,8 @@ def test_a_documents_etag_tells_neither_id_nor_version() -> None:
 def test_a_lists_etag_stands_for_its_bytes() -> None:
     fuller = Envelope[BaseModel].of([], 1, Paging(1, 10))
 
-    assert list_response(get(), View(), EMPTY).headers["etag"] == ETAG
-    assert list_response(get(), View(), fuller).headers["etag"] != ETAG
+    assert list_response(view(), EMPTY).headers["etag"] == ETAG
+    assert list_response(view(), fuller).headers["etag"] != ETAG
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_lists_etag_stands_for_its_bytes() -> None:
     ids=str,
 )
 def test_a_current_copy_is_not_sent_again(lines: list[str]) -> None:
-    response = list_response(get(*lines), View(), EMPTY)
+    response = list_response(view(*lines), EMPTY)
 
     assert response.status_code == 304
     assert response.body == b""
@@ -94,7 +96,7 @@ def test_a_current_copy_is_not_sent_again(lines: list[str]) -> None:
     ids=ascii,
 )
 def test_any_other_copy_is_replaced(lines: list[str]) -> None:
-    response = list_response(get(*lines), View(), EMPTY)
+    response = list_response(view(*lines), EMPTY)
 
     assert response.status_code == 200
     assert response.headers["etag"] == ETAG
@@ -102,18 +104,18 @@ def test_any_other_copy_is_replaced(lines: list[str]) -> None:
 
 @pytest.mark.parametrize("lines", [[], ["*"]], ids=["200", "304"])
 @pytest.mark.parametrize(
-    ("view", "cache_control"),
+    ("status", "shared", "cache_control"),
     [
-        (View(), "public, max-age=0, must-revalidate"),
-        (View(Status.PUBLISHED, shared=False), "private, no-store"),
-        (View(Status.ALL, shared=False), "private, no-store"),
+        (Status.PUBLISHED, True, "public, max-age=0, must-revalidate"),
+        (Status.PUBLISHED, False, "private, no-store"),
+        (Status.ALL, False, "private, no-store"),
     ],
     ids=["public", "published", "all"],
 )
 def test_only_the_public_view_is_for_caches(
-    lines: list[str], view: View, cache_control: str
+    lines: list[str], status: Status, shared: bool, cache_control: str
 ) -> None:
-    response = list_response(get(*lines), view, EMPTY)
+    response = list_response(View(NOWHERE, status, shared, lines), EMPTY)
 
     assert response.headers["cache-control"] == cache_control
 
