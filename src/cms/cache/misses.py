@@ -84,7 +84,7 @@ class Misses:
         answer = await self._answer(found, scope)
         entry = answer.entry
         extra: Headers = []
-        if entry is None and answer.status == _UNAVAILABLE:
+        if answer.status == _UNAVAILABLE:
             entry, extra = self._stale(scope)
         if entry is not None:
             conditions = conditions_of(scope)
@@ -118,6 +118,8 @@ class Misses:
             )
             if answer is not None and self._still_holds(flight, found):
                 return answer
+        if self._changes.is_current() and (kept := self._store.get(key)):
+            return Answer(_OK, kept.headers, kept.content["body"], kept)
         ticket = self._changes.ticket(*found.tables)
         flight = self._flights[key] = _Flight(ticket, asyncio.get_running_loop().create_future())
         try:

@@ -1,9 +1,10 @@
 """HTTP before and around the application: limits, CORS, the log, OpenAPI, documentation, health."""
 
-from cms.edge.client_address import client_address
+from cms.edge.client import client_address
 from cms.edge.headers import JSON, bytes_etag, entity_tags, names_etag
 from cms.edge.health import HEALTH
 from cms.edge.install import install
+from cms.edge.log import configure_logging, request_log
 from cms.edge.middleware import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
@@ -11,7 +12,6 @@ from cms.edge.middleware import (
     request_id_of,
 )
 from cms.edge.rate_limit import PostgresRateLimiter
-from cms.edge.request_log import configure_logging, request_log
 
 # fmt: off
 __all__ = [

@@ -13,10 +13,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cms.edge.client_address import client_address
+from cms.edge.client import client_address
 from cms.edge.errors import HeadersTooLarge, InternalError, UriTooLong
 from cms.edge.headers import JSON
-from cms.edge.request_log import request_log
+from cms.edge.log import request_log
 from cms.kernel import Settings
 from cms.kernel.errors import problem_response
 from cms.postgres import WaitBudget, wait_budget

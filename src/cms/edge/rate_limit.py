@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, Index, Text, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.edge.client_address import limit_key
+from cms.edge.client import limit_key
 from cms.kernel import Base, Database, TooManyRequests
 
 

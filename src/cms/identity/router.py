@@ -19,7 +19,6 @@ from cms.identity.schema import (
 )
 from cms.kernel import (
     AuthLimiter,
-    Conflict,
     CurrentAdmin,
     CurrentSettings,
     CurrentUser,
@@ -99,7 +98,7 @@ async def get_me(user: CurrentUser, session: Session) -> User:
     summary="Change my password",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(Forbidden, TooManyRequests),
+    responses=problems(service.WrongPassword, TooManyRequests),
 )
 async def change_my_password(
     payload: PasswordChange,
@@ -166,7 +165,7 @@ async def list_users(session: Session, paging: UserPaging) -> UserList:
     status_code=201,
     response_model=UserRead,
     dependencies=[Depends(hold_later)],
-    responses=problems(Forbidden, Conflict),
+    responses=problems(Forbidden, repository.EmailTaken),
 )
 async def create_user(
     payload: UserCreate,
@@ -198,7 +197,7 @@ async def get_user(user_id: UserId, session: Session) -> User:
     summary="Change a user",
     response_model=UserRead,
     dependencies=[Depends(hold_later)],
-    responses=problems(Forbidden, NotFound, Conflict),
+    responses=problems(Forbidden, NotFound, service.LastAdmin),
 )
 async def update_user(
     user_id: UserId,
@@ -216,7 +215,7 @@ async def update_user(
     summary="Delete a user",
     status_code=204,
     dependencies=[Depends(hold_later)],
-    responses=problems(Forbidden, NotFound, Conflict),
+    responses=problems(Forbidden, NotFound, service.LastAdmin),
 )
 async def delete_user(user_id: UserId, admin: CurrentAdmin, session: Session) -> None:
     """Deletes the user and all their sessions. Admins only; the last active one stays."""

@@ -302,3 +302,24 @@ async def test_the_order_of_a_list_is_asked_for_where_no_join_can_undo_it(
         "anon_2.id",
         "DESC",
     ]
+
+
+async def test_page_sizes_share_a_few_statements(database: Database, engine: AsyncEngine) -> None:
+    """asyncpg keeps a hundred statements a connection prepared."""
+    with recorded(engine) as statements:
+        for per_page in range(1, 101):
+            for page in (1, 2):
+                await read_page(View(database), Note, NoteItem, Paging(page, per_page))
+
+    assert len({statement.sql for statement in statements}) <= 8
+
+
+async def test_a_page_has_as_many_documents_as_were_asked_for(
+    session: AsyncSession, database: Database
+) -> None:
+    for number in range(30):
+        await create(session, f"Note {number}")
+
+    for page, per_page, found in ((1, 7, 7), (5, 7, 2), (6, 7, 0), (1, 26, 26), (2, 26, 4)):
+        rows, total = await read_page(View(database), Note, NoteItem, Paging(page, per_page))
+        assert (len(rows), total) == (found, 30)

@@ -3,7 +3,7 @@ from typing import Any, Literal
 
 import pytest
 
-from cms.edge.client_address import client_address, limit_key
+from cms.edge.client import client_address, limit_key
 from cms.kernel.config import Network
 
 PROXIES = (ip_network("192.0.2.0/24"), ip_network("2001:db8:ffff::/48"))

@@ -1,5 +1,6 @@
 import json
 import logging
+from collections import deque
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from cms.edge.request_log import JsonFormatter, configure_logging, request_log
+from cms.edge.log import JsonFormatter, configure_logging, request_log
 from cms.kernel import Database, Settings
 from tests.fixtures import CLIENT_ADDRESS
 from tests.probe import SECRET
@@ -160,3 +161,17 @@ async def test_the_pool_tells_nothing_of_its_everyday_work(settings: Settings, l
     await database.close()
 
     assert log.events == []
+
+
+async def test_lines_that_are_lost_are_counted(
+    probe: AsyncClient, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when whoever reads the output has stopped reading."""
+    monkeypatch.setattr(request_log, "_pending", deque(maxlen=3))
+    monkeypatch.setattr(request_log, "_thread", object())  # it is busy elsewhere
+    for _ in range(5):
+        await probe.get(PROBE)
+
+    messages = [event["message"] for event in log.events]
+    assert messages.count("request") == 3
+    assert "2 lines of requests were lost: nobody read them in time" in messages

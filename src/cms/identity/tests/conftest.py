@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from cms.edge.request_log import configure_logging
+from cms.edge.log import configure_logging
 from cms.identity.model import User
 from cms.identity.tests.calls import Tokens, log_in_as
 from cms.identity.tests.factories import UserFactory

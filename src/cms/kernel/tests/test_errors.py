@@ -9,7 +9,14 @@ from httpx import AsyncClient
 from starlette.types import Message, Receive, Scope, Send
 
 from cms.kernel import errors
-from cms.kernel.errors import Invalid, PreconditionFailed, Problem, TooManyRequests
+from cms.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    TooManyRequests,
+)
 from tests.probe import SECRET
 from tests.problems import assert_problem
 
@@ -190,3 +197,16 @@ async def test_an_answer_that_has_begun_is_cut_off_and_not_made_good(probe_app: 
 
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert sent[0]["status"] == 200
+
+
+def test_two_problems_of_one_status_are_both_described() -> None:
+    class Taken(Conflict):
+        detail = "It is taken."
+
+    class Last(Conflict):
+        detail = "It is the last one."
+
+    assert errors.problems(Taken, NotFound, Last) == {
+        409: {"description": "It is taken. It is the last one."},
+        404: {"description": "There is nothing here."},
+    }
