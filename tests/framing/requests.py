@@ -36,4 +36,4 @@ def arrivals(first: bytes, rest: bytes) -> Iterator[tuple[str, tuple[bytes, ...]
     """The same bytes in one read, the rest in a later one, and in many."""
     yield "at once", (first + rest,)
     yield "later", (first, rest)
-    yield "in many", (first, *(rest[at : at + 16] for at in range(0, len(rest), 16)))
+    yield "in many", (first, *(rest[at : at + 48] for at in range(0, len(rest), 48)))

@@ -2,13 +2,15 @@
 
 import re
 
+from httptools import HttpRequestParser
+
 type Fields = list[tuple[bytes, bytes]]
 
 MAX_TRAILERS = 100
 MAX_TRAILER_BYTES = 32 * 1024
 
-_VERSIONS = ("1.1", "1.0")
 _ONCE = (b"host", b"transfer-encoding")
+_OF_A_VERSION = frozenset({b"connection", b"transfer-encoding"})
 # RFC 3986, 3.2.2 and 3.2.3.
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 
@@ -17,56 +19,59 @@ class Ambiguous(Exception):  # noqa: N818 - a request, and not an error of ours
     """Another parser might see other requests in these bytes, or one for another site."""
 
 
-def check(version: str, fields: Fields, known_host: bytes | None) -> dict[bytes, bytes]:
+def check(
+    parser: HttpRequestParser, fields: Fields, known_host: bytes | None
+) -> dict[bytes, bytes]:
     """The fields by their names, which are in lower case. Raises `Ambiguous`.
 
     `known_host` is a value of Host that has been checked already.
     """
     by_name = dict(fields)
-    host = by_name.get(b"host")
-    if host != known_host or host is None:
-        _check_host(version, host)
-    if version not in _VERSIONS:
-        raise Ambiguous
     if len(by_name) != len(fields):
         names = [name for name, _ in fields]
         if any(names.count(name) > 1 for name in _ONCE):
             raise Ambiguous
-    coding = by_name.get(b"transfer-encoding")
-    # llhttp takes chunks from HTTP/1.0 too, and codings that nobody here undoes.
-    if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+    host = by_name.get(b"host")
+    # Only what is not kept alive without a word may be of another version than 1.1.
+    if not parser.should_keep_alive() or not by_name.keys().isdisjoint(_OF_A_VERSION):
+        _check_version(parser.get_http_version(), by_name)
+    elif host is None:
+        raise Ambiguous
+    if host is not None and host != known_host and not _HOST.fullmatch(host):
         raise Ambiguous
     return by_name
 
 
-def _check_host(version: str, host: bytes | None) -> None:
-    if host is None:
-        if version != "1.0":
-            raise Ambiguous
-    elif not _HOST.fullmatch(host):
+def _check_version(version: str, by_name: dict[bytes, bytes]) -> None:
+    if version == "1.1":
+        is_sound = b"host" in by_name
+    else:
+        is_sound = version == "1.0" and b"transfer-encoding" not in by_name
+    # llhttp takes chunks from HTTP/1.0 too, and codings that nobody here undoes.
+    if not is_sound or by_name.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
         raise Ambiguous
 
 
-def check_upgrade(method: bytes, by_name: dict[bytes, bytes]) -> None:
+def check_upgrade(parser: HttpRequestParser, by_name: dict[bytes, bytes]) -> None:
     """Raises `Ambiguous` for an Upgrade with a body, which some parsers take for the new protocol.
 
     Not for that of HTTP/2 (RFC 7540, 3.2): curl and Java send it with every first request, and the
     body is whole before anything else may follow. Nor for one without a body: it may be ignored
     (RFC 9110, 7.8).
     """
-    if method == b"CONNECT":
-        raise Ambiguous
     has_body = b"transfer-encoding" in by_name or int(by_name.get(b"content-length", b"0")) > 0
     is_http2 = by_name.get(b"upgrade", b"").lower() == b"h2c" and b"http2-settings" in by_name
-    if has_body and not is_http2:
+    if parser.get_method() == b"CONNECT" or (has_body and not is_http2):
         raise Ambiguous
 
 
-def without_upgrade(method: bytes, url: bytes, version: str, fields: Fields) -> bytes:
-    """The same head again, but for its Upgrade, as the last one of its connection."""
+def without_upgrade(parser: HttpRequestParser, url: bytes, fields: Fields) -> bytes:
+    """The head that it has parsed, but for its Upgrade, as that of its connection's last request."""
     dropped = (b"connection", b"upgrade", b"http2-settings")
     kept = (b"%b: %b\r\n" % field for field in fields if field[0] not in dropped)
-    line = b"%b %b HTTP/%b\r\n" % (method, url, version.encode())
+    line = b"%b %b HTTP/%b\r\n" % (
+        parser.get_method(), url, parser.get_http_version().encode(),
+    )  # fmt: skip
     return b"".join((line, *kept, b"connection: close\r\n\r\n"))
 
 

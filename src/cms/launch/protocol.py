@@ -2,6 +2,7 @@
 
 import logging
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable
 from uuid import uuid4
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -29,17 +30,38 @@ class _TooManyPipelined(Exception):  # noqa: N818 - the parser's to catch
     pass
 
 
+class _LastAnswer(Transport):
+    """What uvicorn closes after an answer: the connection hears its client out first."""
+
+    def __init__(self, transport: Transport, end: Callable[[], None]) -> None:
+        super().__init__()
+        self._transport = transport
+        self._end = end
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._end()
+
+
 class Protocol(HttpToolsProtocol):
     """Refuses what two parsers could read differently, and closes the connection.
 
-    Also where the next request's headers are not whole in time, or too large.
+    Also where the next request's headers are not whole in time, or too large, and after a pause.
     """
 
-    _deadline: TimerHandle | None = None
-    _before: RequestResponseCycle | None = None
-    _host: bytes | None = None
+    # When the connection is closed if nothing happens; None while a request is under way.
+    _due: float | None = None
+    _alarm: TimerHandle | None = None
+    _awaits_head = True
     # Bytes since there was a whole head or some of a body.
     _stalled = 0
+    _host: bytes | None = None
+    _before: RequestResponseCycle | None = None
     # Nothing of what still comes is parsed.
     _is_over = False
 
@@ -47,46 +69,40 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         # uvicorn would parse what comes after a request that says it is the last.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
-        self._expect_headers()
+        self._close_in(HEADER_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._is_over:
             return
-        answered = self.cycle
         self._stalled += len(data)
         try:
-            self._parse(data)
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
         except HttpParserError as error:
             self._give_up(is_refused=not isinstance(error.__context__, _TooManyPipelined))
-            return
         if self._stalled > HEADER_BYTES:
             self._give_up(is_refused=True)
-            return
-        idle = self.timeout_keep_alive_task
-        # Only a request ends a pause, and neither an empty line nor the rest of a body.
-        if idle is not None and self.scope is not answered.scope:
-            idle.cancel()
-            self.timeout_keep_alive_task = None
-        # A scope gets its method once its headers are whole: mostly at once, with no time to limit.
-        if self.scope and "method" in self.scope:
-            if self._deadline is not None:
-                self._stop_waiting()
-        elif self._deadline is None:
-            self._expect_headers()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
-        super().connection_lost(exc)
+        # A scope gets its method once the head is whole, mostly at once, with no time to limit.
+        elif not self._awaits_head and "method" not in self.scope and not self._is_over:
+            self._awaits_head = True
+            self._close_in(HEADER_SECONDS)
 
     def on_headers_complete(self) -> None:
-        version = self.parser.get_http_version()
-        by_name = check(version, self.headers, self._host)
+        by_name = check(self.parser, self.headers, self._host)
         if self.parser.should_upgrade():
-            check_upgrade(self.parser.get_method(), by_name)
-            return  # and `_parse` reads it once more
+            check_upgrade(self.parser, by_name)
+            return  # and `_ignore_upgrade` has it read once more
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _TooManyPipelined
         self._host = by_name.get(b"host")
+        self._due = None
+        self._awaits_head = False
         self._stalled = 0
         self._before = self.cycle
         super().on_headers_complete()
@@ -95,6 +111,8 @@ class Protocol(HttpToolsProtocol):
         if self.expect_100_continue:
             # After a refusal only the client knows whether its body still comes (RFC 9110, 10.1.1).
             self.cycle.keep_alive = False
+        if not self.cycle.keep_alive:
+            self.cycle.transport = _LastAnswer(self.transport, self._end)
 
     def on_body(self, body: bytes) -> None:
         self._stalled = 0
@@ -105,25 +123,35 @@ class Protocol(HttpToolsProtocol):
             self.cycle.more_body = False
             self.cycle.message_event.set()
 
+    def on_response_complete(self) -> None:
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        # What uvicorn does too, but without a timer for each pause.
+        self.server_state.total_requests += 1
+        if self.flow.read_paused and not self.transport.is_closing():
+            self.flow.resume_reading()
+        if not self._awaits_head and not self._is_over:
+            self._due = self.loop.time() + self.timeout_keep_alive
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """httptools takes every Upgrade for accepted, and the body for the new protocol."""
+        head = without_upgrade(self.parser, self.url, self.headers)
+        self.parser = HttpRequestParser(self)
+        try:
+            self.parser.feed_data(head + rest)
+        except HttpParserError:
+            self._give_up(is_refused=True)
+
     @property
     def _latest(self) -> RequestResponseCycle | None:
         return self.cycle  # which uvicorn declares without its None
 
-    def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            # httptools takes every Upgrade for accepted, and the body for the new protocol.
-            parser, self.parser = self.parser, HttpRequestParser(self)
-            head = without_upgrade(
-                parser.get_method(), self.url, parser.get_http_version(), self.headers
-            )
-            self.parser.feed_data(head + data[upgrade.args[0] :])
-
     def _give_up(self, *, is_refused: bool) -> None:
         """Closes the connection after the answers that are still owed, and a last one of 400."""
+        if self._is_over:
+            return
         self._is_over = True
-        self._stop_waiting()
         words = _bad_request() if is_refused else b""
         last = self._latest
         if last is not None and last.scope is self.scope:
@@ -146,20 +174,30 @@ class Protocol(HttpToolsProtocol):
         else:
             last.on_response = lambda: self._close(words)
 
+    def _end(self) -> None:
+        self._is_over = True
+        self.pipeline.clear()
+        self._close(b"")
+
     def _close(self, words: bytes) -> None:
-        if self.transport.is_closing():
-            return
-        self.transport.write(words)
-        self.transport.write_eof()
-        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        if not self.transport.is_closing():
+            self.transport.write(words)
+            self.transport.write_eof()
+            self._close_in(LINGER_SECONDS)
 
-    def _expect_headers(self) -> None:
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+    def _close_in(self, seconds: float) -> None:
+        self._due = self.loop.time() + seconds
+        self._watch()
 
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _watch(self) -> None:
+        """Closes what is due; looks again when something may be."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        now = self.loop.time()
+        if self._due is not None and self._due <= now:
+            self.transport.close()
+        else:
+            self._alarm = self.loop.call_at(self._due or now + self.timeout_keep_alive, self._watch)
 
 
 def _bad_request() -> bytes:
