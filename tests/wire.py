@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -78,25 +78,25 @@ class Answer:
 class Server:
     """The process that production runs."""
 
-    def __init__(self, database_url: str, log: Path) -> None:
+    def __init__(self, database_url: str, log: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+            self.port: int = probe.getsockname()[1]
         self._log = log
-        values = {"DATABASE_URL": database_url, "JWT_SECRET": JWT_SECRET, "PORT": str(self._port)}
+        values = {"DATABASE_URL": database_url, "JWT_SECRET": JWT_SECRET, "PORT": str(self.port)}
         values |= {"PYTHONPATH": str(ROOT / "src"), "LOG_LEVEL": "info", "WEB_CONCURRENCY": "1"}
         values["AUTH_RATE_LIMIT"] = "1000/second"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cms.launch.serve"],
                 cwd=ROOT,
-                env=os.environ | values,
+                env=os.environ | values | settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self._port), timeout=5)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=5)
 
     def wait(self) -> None:
         deadline = monotonic() + 30
@@ -132,7 +132,7 @@ class Server:
         return received
 
     def _wait_until_read(self, connection: socket.socket) -> None:
-        ends = (self._port, connection.getsockname()[1])
+        ends = (self.port, connection.getsockname()[1])
         deadline = monotonic() + 5
         while unread_bytes(*ends) > 0:
             assert monotonic() < deadline
@@ -156,6 +156,9 @@ class Server:
             sleep(0.02)
         return [line for line in self.log.splitlines() if text in line]
 
+    def wait_for_its_end(self) -> int:
+        return self._process.wait(30)
+
     def stop(self) -> int:
         self._process.terminate()
         return self._process.wait(10)
@@ -171,12 +174,18 @@ def unread_bytes(local_port: int, remote_port: int) -> int:
     return 0
 
 
-@pytest.fixture(scope="module")
-def server(own_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(own_database_url, tmp_path_factory.mktemp("wire") / "log")
+@contextmanager
+def running(database_url: str, log: Path, **settings: str) -> Iterator[Server]:
+    server = Server(database_url, log, **settings)
     try:
         server.wait()
         yield server
     finally:
         code = server.stop()
     assert code == 0
+
+
+@pytest.fixture(scope="module")
+def server(own_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(own_database_url, tmp_path_factory.mktemp("wire") / "log") as server:
+        yield server

@@ -196,8 +196,12 @@ class Protocol(HttpToolsProtocol):
         now = self.loop.time()
         if self._due is not None and self._due <= now:
             self.transport.close()
-        else:
-            self._alarm = self.loop.call_at(self._due or now + self.timeout_keep_alive, self._watch)
+            return
+        # A pause that begins meanwhile is not over before that.
+        again = now + self.timeout_keep_alive
+        if self._due is not None:
+            again = min(again, self._due)
+        self._alarm = self.loop.call_at(again, self._watch)
 
 
 def _bad_request() -> bytes:

@@ -10,7 +10,7 @@ import uvicorn
 from cms.kernel.config import Settings
 from cms.kernel.requestlog import JsonFormatter, configure_logging
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("cms.launch.serve")  # its __name__ is __main__
 
 # Of the server itself and of libraries, in the parent process and in each that serves.
 _LOGGING = {
