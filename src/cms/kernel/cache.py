@@ -18,7 +18,7 @@ from starlette.types import Message, Scope, Send
 from cms.kernel.changes import Changes
 from cms.kernel.config import Settings
 from cms.kernel.direct import DirectCall, PublicRoute
-from cms.kernel.errors import Problem, Unavailable
+from cms.kernel.errors import BadCondition, Problem, Unavailable
 from cms.kernel.messages import (
     COMMON,
     NO_CONTENT,
@@ -28,7 +28,7 @@ from cms.kernel.messages import (
     conditions_of,
     start_message,
 )
-from cms.kernel.middleware import MAX_URI_LENGTH, cors_headers, request_id_of
+from cms.kernel.middleware import MAX_URI_LENGTH, cors_headers, has_encoded_slash, request_id_of
 from cms.kernel.patience import patiently
 from cms.kernel.queries import hashable
 from cms.kernel.requestlog import request_log
@@ -97,17 +97,19 @@ class PublicCache:
         if entry is None or scope["method"] not in _METHODS:
             return None
         conditions = conditions_of(scope)
-        if conditions is None:
+        if conditions is None or has_encoded_slash(scope):
             return None
         self.store.used(entry)
-        return self._finished(
-            scope, entry.route, answer_from(entry, conditions[0]), conditions, now
-        )
+        try:
+            messages = answer_from(entry, conditions[0])
+        except BadCondition:
+            return None
+        return self._finished(scope, entry.route, messages, conditions, now)
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Whether an HTTP request that was no hit was answered; the framework does it otherwise."""
         now = monotonic()
-        if scope["method"] not in _METHODS:
+        if scope["method"] not in _METHODS or has_encoded_slash(scope):
             return False
         wanted = self._wanted((scope["path"], scope["query_string"]))
         conditions = conditions_of(scope)
@@ -167,6 +169,7 @@ class PublicCache:
         to meet again and report."""
         try:
             entry, said = await self._find(wanted, scope)
+            start, body = answer_from(entry, none_match)
         except Problem as problem:
             response = problem.response()
             headers = [*response.raw_headers, *COMMON]
@@ -174,7 +177,6 @@ class PublicCache:
             return start_message(response.status_code, headers), content
         except Exception:
             return None
-        start, body = answer_from(entry, none_match)
         start["headers"] += said
         return start, body
 

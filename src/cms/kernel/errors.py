@@ -46,6 +46,10 @@ class BadRequest(Problem):
     detail = "The request body is not JSON in UTF-8."
 
 
+class BadCondition(BadRequest):
+    detail = "If-Match and If-None-Match take * or entity tags with commas between them."
+
+
 class Unauthorized(Problem):
     """No credentials, or none that are good (RFC 6750)."""
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from cms.kernel.content import View
-from cms.kernel.errors import PreconditionFailed
+from cms.kernel.errors import BadCondition, PreconditionFailed
 from cms.kernel.pagination import Envelope
 from cms.kernel.prepared import Fields
 
@@ -21,7 +21,10 @@ JSON = "application/json; charset=utf-8"
 _SHARED = "public, max-age=0, must-revalidate"
 _PRIVATE = "private, no-store"
 
-_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+# RFC 9110, 8.8.3 and 5.6.1; possessive, so that nothing is tried twice.
+_TAG = r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*+")'
+_ENTITY_TAG = re.compile(_TAG)
+_ENTITY_TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+{_TAG})*+[ \t,]*+")
 
 IfMatch = Annotated[
     list[str] | None,
@@ -78,23 +81,32 @@ def list_response(request: Request, view: View, envelope: Envelope[Any]) -> Resp
 
 def _respond(request: Request, view: View, etag: str, render: Callable[[], bytes]) -> Response:
     headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
-    if etag in _tags(request.headers.getlist("if-none-match"), weak=True):
+    none_match = ",".join(request.headers.getlist("if-none-match"))
+    if names_etag(none_match.encode("latin-1"), etag.encode()):
         return Response(status_code=304, headers=headers)
     return Response(render(), headers=headers, media_type=JSON)
 
 
 def require_match(if_match: list[str] | None, row: Fields) -> None:
-    """Raises `PreconditionFailed` where `If-Match` was sent and names another version."""
+    """Raises `PreconditionFailed` where `If-Match` was sent and names another version.
+
+    Our own tag with `W/` before it is ours: proxies that compress put it there.
+    """
     if if_match is None:
         return
     current = document_etag(row["id"], row["version"])
-    if current not in _tags(if_match, weak=False):
+    if current not in _tags(",".join(if_match)):
         raise PreconditionFailed(current)
 
 
 def names_etag(none_match: bytes, etag: bytes) -> bool:
-    """Whether an `If-None-Match` header names the ETag, compared weakly (RFC 9110, 13.1.2)."""
-    return none_match == etag or etag.decode() in _tags([none_match.decode("latin-1")], weak=True)
+    """Whether an `If-None-Match` header, empty where there is none, names the ETag.
+
+    Compared weakly (RFC 9110, 13.1.2). Raises `BadCondition`.
+    """
+    if none_match == etag:
+        return True
+    return bool(none_match.strip()) and etag.decode() in _tags(none_match.decode("latin-1"))
 
 
 class _Any(frozenset[str]):
@@ -104,9 +116,10 @@ class _Any(frozenset[str]):
         return True
 
 
-def _tags(lines: list[str], *, weak: bool) -> frozenset[str]:
-    """The entity tags of a header; `weak` takes `W/"x"` for `"x"` (RFC 9110, 8.8.3.2)."""
-    value = ",".join(lines)
-    if value.strip() == "*":
+def _tags(value: str) -> frozenset[str]:
+    """The entity tags of a header, `W/"x"` taken for `"x"`. Raises `BadCondition`."""
+    if value.strip(" \t") == "*":
         return _Any()
-    return frozenset(tag for mark, tag in _ENTITY_TAG.findall(value) if weak or not mark)
+    if not _ENTITY_TAGS.fullmatch(value):
+        raise BadCondition
+    return frozenset(_ENTITY_TAG.findall(value))

@@ -15,7 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cms.kernel.client import client_address
 from cms.kernel.config import Settings
-from cms.kernel.errors import HeadersTooLarge, InternalError, UriTooLong, problem_response
+from cms.kernel.errors import (
+    HeadersTooLarge,
+    InternalError,
+    NotFound,
+    UriTooLong,
+    problem_response,
+)
 from cms.kernel.http import JSON
 from cms.kernel.requestlog import request_log
 
@@ -103,6 +109,12 @@ def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:
         headers["Content-Type"] = JSON
 
 
+def has_encoded_slash(scope: Scope) -> bool:
+    """Whether the path holds a `%2F`, which is decoded in `path`, and separates nothing."""
+    raw_path: bytes = scope.get("raw_path") or b""
+    return b"%" in raw_path and b"%2f" in raw_path.lower()
+
+
 class HeadGate:
     """Refuses a request line or headers beyond any use: uvicorn takes them of every size."""
 
@@ -118,6 +130,9 @@ class HeadGate:
             size = sum(len(name) + len(value) for name, value in headers)
             if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
                 await HeadersTooLarge().response()(scope, receive, send)
+                return
+            if has_encoded_slash(scope):
+                await NotFound().response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

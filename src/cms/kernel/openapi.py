@@ -86,12 +86,14 @@ _DESCRIPTIONS = {
     and issubclass(problem, errors.Problem)
     and problem is not errors.Problem
 }
+_DESCRIPTIONS[400] = "This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag."
 _HEADERS = {
     401: "WWW-Authenticate",
     429: "Retry-After",
     503: "Retry-After",
 }
-_BODY_ERRORS = (400, 413, 415)
+_ERRORS_OF_ALL = (400, 414, 431)
+_BODY_ERRORS = (413, 415)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -122,6 +124,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
     statuses = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
+    statuses.update(_ERRORS_OF_ALL)
     if "requestBody" in operation:
         statuses.update((*_BODY_ERRORS, 422))
     if "security" in operation:
