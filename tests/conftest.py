@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.fixtures", "tests.figures"]
+pytest_plugins = ["tests.fixtures", "tests.figures", "tests.wire"]

@@ -1,134 +1,17 @@
 """What only a real server and a bare socket can show: framing, sizes, and what is logged."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from time import monotonic, sleep
-from typing import Any
 
 import pytest
 
-from cms.kernel import ROOT
-from tests.fixtures import JWT_SECRET
+from tests.wire import Answer, Server
 
 LOGOUT = b"POST /api/v1/auth/logout HTTP/1.1\r\nHost: testserver\r\n"
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: testserver\r\nConnection: close\r\n"
 JSON = b"Content-Type: application/json\r\n"
 BODY = b'{"refresh_token": "x"}'
 LIMIT = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    content: bytes
-
-    @classmethod
-    def parse(cls, received: bytes) -> "Answer":
-        head, _, content = received.partition(b"\r\n\r\n")
-        status, *lines = head.decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        return cls(int(status.split()[1]), headers, content)
-
-    @classmethod
-    def read(cls, connection: socket.socket) -> "Answer":
-        """One answer of known length, from a connection that stays open."""
-        received = b""
-        while part := connection.recv(65_536):
-            received += part
-            if b"\r\n\r\n" in received:
-                answer = cls.parse(received)
-                if len(answer.content) == int(answer.headers["content-length"]):
-                    return answer
-        raise AssertionError(received)
-
-    @property
-    def problem(self) -> dict[str, Any]:
-        assert self.headers["content-type"] == "application/problem+json"
-        problem: dict[str, Any] = json.loads(self.content)
-        assert problem["status"] == self.status
-        return problem
-
-
-class Server:
-    """The process that production runs."""
-
-    def __init__(self, database_url: str, log: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
-        self._log = log
-        values = {"DATABASE_URL": database_url, "JWT_SECRET": JWT_SECRET, "PORT": str(self._port)}
-        values |= {"PYTHONPATH": str(ROOT / "src"), "LOG_LEVEL": "info", "WEB_CONCURRENCY": "1"}
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cms.launch.serve"],
-                cwd=ROOT,
-                env=os.environ | values,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self._port), timeout=5)
-
-    def wait(self) -> None:
-        deadline = monotonic() + 30
-        while monotonic() < deadline and self._process.poll() is None:
-            with suppress(ConnectionRefusedError), self.connect():
-                return
-            sleep(0.05)
-        raise AssertionError(self._log.read_text())
-
-    def ask(self, request: bytes) -> Answer:
-        """Sends it and reads until the server closes the connection."""
-        received = b""
-        with self.connect() as connection:
-            connection.sendall(request)
-            while part := connection.recv(65_536):
-                received += part
-        return Answer.parse(received)
-
-    @property
-    def memory(self) -> int:
-        """Its resident set in bytes."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) * 1024
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def log_lines(self, text: str) -> list[str]:
-        """The lines that hold a text, once the log's next batch is written."""
-        deadline = monotonic() + 5
-        while text not in self.log and monotonic() < deadline:
-            sleep(0.02)
-        return [line for line in self.log.splitlines() if text in line]
-
-    def stop(self) -> int:
-        self._process.terminate()
-        return self._process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def server(own_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(own_database_url, tmp_path_factory.mktemp("wire") / "log")
-    try:
-        server.wait()
-        yield server
-    finally:
-        code = server.stop()
-    assert code == 0
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,14 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import Message, Receive, Scope, Send
 
 from cms.cache.messages import COMMON, NO_CONTENT, Headers, answer_from, conditions_of
-from cms.cache.misses import CachedRoute, Misses
+from cms.cache.misses import CachedRoute, Misses, key_of
 from cms.cache.store import Store
-from cms.edge import cors_headers, request_id_of, request_log
+from cms.edge import (
+    BadCondition,
+    cors_headers,
+    request_id_of,
+    request_log,
+)
 from cms.kernel import Services
 
 _MARK = "cached_tables"
@@ -72,12 +77,15 @@ class PublicCache:
         began = monotonic()
         if not self.changes.is_current(began) or scope["method"] not in _METHODS:
             return None
-        entry = self.store.get((scope["path"], scope["query_string"]))
+        entry = self.store.get(key_of(scope))
         conditions = conditions_of(scope) if entry else None
         if entry is None or conditions is None:
             return None
         none_match, origin, given_id = conditions
-        start, content = answer_from(entry, none_match)
+        try:
+            start, content = answer_from(entry, none_match)
+        except BadCondition:
+            return None
         request_id = request_id_of(given_id)
         headers: Headers = start["headers"]
         headers += (*COMMON, (b"x-request-id", request_id))

@@ -33,7 +33,10 @@ def conditions_of(scope: Scope) -> Conditions | None:
 
 
 def answer_from(entry: Entry, none_match: bytes) -> tuple[Message, Message]:
-    """The two ASGI messages of 200, or of 304 where `If-None-Match` names the entry's ETag."""
+    """The two ASGI messages of 200, or of 304 where `If-None-Match` names the entry's ETag.
+
+    Raises `BadCondition`.
+    """
     if none_match and names_etag(none_match, entry.etag):
         return start_message(304, entry.not_modified), NO_CONTENT
     return start_message(200, entry.headers), entry.content

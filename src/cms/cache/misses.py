@@ -20,6 +20,7 @@ from cms.cache.messages import (
     start_message,
 )
 from cms.cache.store import Entry, Key, Store
+from cms.edge import BadCondition
 from cms.kernel import Settings
 from cms.postgres import Changes, Ticket, within_budget
 
@@ -88,7 +89,11 @@ class Misses:
             entry, extra = self._stale(scope)
         if entry is not None:
             conditions = conditions_of(scope)
-            start, content = answer_from(entry, conditions[0] if conditions else b"")
+            try:
+                start, content = answer_from(entry, conditions[0] if conditions else b"")
+            except BadCondition as problem:
+                await problem.response()(scope, receive, send)
+                return
             start["headers"] += extra
         elif answer.status in {_OK, _UNAUTHORIZED}:
             # Not for everybody: the visitor asks in person.
@@ -163,7 +168,7 @@ class Misses:
 
 
 def key_of(scope: Scope) -> Key:
-    return scope["path"], scope["query_string"]
+    return scope["raw_path"], scope["query_string"]
 
 
 async def _record(app: ASGIApp, scope: Scope) -> Answer:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.types import Message
 
-type Key = tuple[str, bytes]
-"""A request as it was sent: its path, percent-decoded, and its raw query string."""
+type Key = tuple[bytes, bytes]
+"""A request as it was sent: its path and its query string, as percent-encoded as they came."""
 
 # What an entry costs besides its text: the object, its lists and tuples, the slots it stands in.
 _ENTRY_BYTES = 1_750

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from cms.documents.view import View
-from cms.edge import JSON, bytes_etag, entity_tags
+from cms.edge import JSON, bytes_etag, names_etag
 from cms.kernel import Envelope, PreconditionFailed, Record
 
 # Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
@@ -63,7 +63,7 @@ def list_response(view: View, envelope: Envelope[Any]) -> Response:
 
 def _respond(view: View, etag: str, render: Callable[[], bytes]) -> Response:
     headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
-    if etag in entity_tags(view.if_none_match, weak=True):
+    if names_etag(",".join(view.if_none_match).encode("latin-1"), etag.encode()):
         return Response(status_code=304, headers=headers)
     return Response(render(), headers=headers, media_type=JSON)
 
@@ -73,5 +73,6 @@ def require_match(if_match: list[str] | None, row: Record) -> None:
     if if_match is None:
         return
     current = document_etag(row["id"], row["version"])
-    if current not in entity_tags(if_match, weak=False):
+    lines = ",".join(if_match).encode("latin-1")
+    if not lines.strip() or not names_etag(lines, current.encode()):
         raise PreconditionFailed(current)

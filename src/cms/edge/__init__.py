@@ -1,7 +1,7 @@
 """HTTP before and around the application: limits, CORS, the log, OpenAPI, documentation, health."""
 
 from cms.edge.client import client_address
-from cms.edge.headers import JSON, bytes_etag, entity_tags, names_etag
+from cms.edge.headers import JSON, BadCondition, bytes_etag, names_etag
 from cms.edge.health import HEALTH
 from cms.edge.install import install
 from cms.edge.log import configure_logging, request_log
@@ -15,7 +15,7 @@ from cms.edge.rate_limit import PostgresRateLimiter
 
 # fmt: off
 __all__ = [
-    "HEALTH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "PostgresRateLimiter", "bytes_etag",
-    "client_address", "configure_logging", "cors_headers", "entity_tags", "install",
+    "HEALTH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "BadCondition", "PostgresRateLimiter", "bytes_etag",
+    "client_address", "configure_logging", "cors_headers", "install",
     "names_etag", "request_id_of", "request_log",
 ]

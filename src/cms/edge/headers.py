@@ -1,12 +1,20 @@
 """Entity tags (RFC 9110, 8.8.3) and the media type of JSON."""
 
 import re
-from collections.abc import Sequence
 from hashlib import blake2b
+
+from cms.edge.errors import BadRequest
 
 JSON = "application/json; charset=utf-8"
 
-_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+# RFC 9110, 8.8.3 and 5.6.1; possessive, so that nothing is tried twice.
+_TAG = r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*+")'
+_ENTITY_TAG = re.compile(_TAG)
+_ENTITY_TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+{_TAG})*+[ \t,]*+")
+
+
+class BadCondition(BadRequest):
+    detail = "If-Match and If-None-Match take * or entity tags with commas between them."
 
 
 def bytes_etag(content: bytes) -> str:
@@ -14,11 +22,15 @@ def bytes_etag(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=16).hexdigest()}"'
 
 
-def names_etag(none_match: bytes, etag: bytes) -> bool:
-    """Whether an `If-None-Match` header names the ETag, compared weakly (RFC 9110, 13.1.2)."""
-    return none_match == etag or etag.decode() in entity_tags(
-        [none_match.decode("latin-1")], weak=True
-    )
+def names_etag(condition: bytes, etag: bytes) -> bool:
+    """Whether `If-Match` or `If-None-Match`, its lines joined by commas, names the ETag.
+
+    An empty one names none. Compared weakly (RFC 9110, 13.1.2): our own tag with `W/` before it is
+    ours, since proxies that compress put it there and no tag of ours is weak. Raises `BadCondition`.
+    """
+    if condition == etag:
+        return True
+    return bool(condition.strip()) and etag.decode() in _tags(condition.decode("latin-1"))
 
 
 class _Any(frozenset[str]):
@@ -28,9 +40,10 @@ class _Any(frozenset[str]):
         return True
 
 
-def entity_tags(lines: Sequence[str], *, weak: bool) -> frozenset[str]:
-    """The entity tags of a header; `weak` takes `W/"x"` for `"x"` (RFC 9110, 8.8.3.2)."""
-    value = ",".join(lines)
-    if value.strip() == "*":
+def _tags(value: str) -> frozenset[str]:
+    """The entity tags of a header, `W/"x"` taken for `"x"`. Raises `BadCondition`."""
+    if value.strip(" \t") == "*":
         return _Any()
-    return frozenset(tag for mark, tag in _ENTITY_TAG.findall(value) if weak or not mark)
+    if not _ENTITY_TAGS.fullmatch(value):
+        raise BadCondition
+    return frozenset(_ENTITY_TAG.findall(value))

@@ -17,7 +17,7 @@ from cms.edge.client import client_address
 from cms.edge.errors import HeadersTooLarge, InternalError, UriTooLong
 from cms.edge.headers import JSON
 from cms.edge.log import request_log
-from cms.kernel import Settings
+from cms.kernel import NotFound, Settings
 from cms.kernel.errors import problem_response
 from cms.postgres import WaitBudget, wait_budget
 
@@ -109,6 +109,12 @@ def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:
         headers["Content-Type"] = JSON
 
 
+def has_encoded_slash(scope: Scope) -> bool:
+    """Whether the path holds a `%2F`, which is decoded in `path`, and separates nothing."""
+    raw_path: bytes = scope.get("raw_path") or b""
+    return b"%" in raw_path and b"%2f" in raw_path.lower()
+
+
 class HeadLimits:
     """Refuses a request line or headers beyond any use: uvicorn takes them of every size."""
 
@@ -124,6 +130,9 @@ class HeadLimits:
             size = sum(len(name) + len(value) for name, value in headers)
             if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
                 await HeadersTooLarge().response()(scope, receive, send)
+                return
+            if has_encoded_slash(scope):
+                await NotFound().response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

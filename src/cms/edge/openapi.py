@@ -5,7 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cms.edge.errors import BadRequest, ContentTooLarge, UnsupportedMediaType
+from cms.edge.errors import (
+    ContentTooLarge,
+    HeadersTooLarge,
+    UnsupportedMediaType,
+    UriTooLong,
+)
 from cms.kernel import errors
 
 
@@ -83,21 +88,23 @@ class PreconditionProblem(ProblemDetails):
 _DESCRIPTIONS = {
     each.status.value: each.detail
     for each in (
-        BadRequest,
         errors.Unauthorized,
         ContentTooLarge,
         UnsupportedMediaType,
         errors.Invalid,
+        HeadersTooLarge,
+        UriTooLong,
         errors.Unavailable,
     )
-}
+} | {400: "This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag."}
 _SCHEMAS: dict[int, type[ProblemDetails]] = {412: PreconditionProblem, 422: ValidationProblem}
 _HEADERS = {
     401: "WWW-Authenticate",
     429: "Retry-After",
     503: "Retry-After",
 }
-_BODY_ERRORS = (400, 413, 415)
+_ERRORS_OF_ALL = (400, 414, 431)
+_BODY_ERRORS = (413, 415)
 
 
 def complete(document: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +125,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
     statuses = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
+    statuses.update(_ERRORS_OF_ALL)
     if "requestBody" in operation:
         statuses.update((*_BODY_ERRORS, 422))
     if "security" in operation:

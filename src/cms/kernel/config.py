@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
 
     database_url: str = ""
     listen_database_url: str = ""
@@ -175,7 +176,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def trusted_proxies(self) -> tuple[Network, ...] | Literal["*"]:
-        """The networks whose `X-Forwarded-For` is believed; `*` for whoever connects."""
+        """The networks whose `X-Forwarded-For` is believed; `*` for whoever connects.
+
+        In production nobody's, unless it is said: the peer may be a tunnel that passes it through.
+        """
+        if self.environment == "production" and "forwarded_allow_ips" not in self.model_fields_set:
+            return ()
         if "*" in self.forwarded_allow_ips:
             return "*"
         return tuple(ip_network(entry, strict=False) for entry in self.forwarded_allow_ips)

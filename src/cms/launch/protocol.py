@@ -1,14 +1,24 @@
-"""uvicorn's HTTP protocol, with an end to waiting, and with this API's own kind of error."""
+"""uvicorn's HTTP protocol, made strict: one request is one request, and none waits for ever."""
 
+import logging
 from asyncio import TimerHandle, Transport
+from collections.abc import Callable
 from uuid import uuid4
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from cms.launch.framing import Trailers, check, check_upgrade, without_upgrade
 
 # uvicorn itself lets a client take for ever over its headers, however long they get. What is too long
 # for use but whole is answered further in, with its own status.
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 256 * 1024
+MAX_PIPELINED = 100
+# Who is still sending would find the connection reset, and might never see the answer.
+LINGER_SECONDS = 2.0
+
+_logger = logging.getLogger(__name__)
 
 _NOT_HTTP = (
     b'{"type":"about:blank","title":"Bad Request","status":400,'
@@ -16,51 +26,192 @@ _NOT_HTTP = (
 )
 
 
-class Protocol(HttpToolsProtocol):
-    """Closes a connection whose next request's headers are not whole in time, or too large."""
+class _TooManyPipelined(Exception):  # noqa: N818 - the parser's to catch
+    pass
 
-    _deadline: TimerHandle | None = None
-    _head_bytes = 0
+
+class _LastAnswer(Transport):
+    """What uvicorn closes after an answer: the connection hears its client out first."""
+
+    def __init__(self, transport: Transport, end: Callable[[], None]) -> None:
+        super().__init__()
+        self._transport = transport
+        self._end = end
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._end()
+
+
+class Protocol(HttpToolsProtocol):
+    """Refuses what two parsers could read differently, and closes the connection.
+
+    Also where the next request's headers are not whole in time, or too large, and after a pause.
+    """
+
+    # When the connection is closed if nothing happens; None while a request is under way.
+    _due: float | None = None
+    _alarm: TimerHandle | None = None
+    _awaits_head = True
+    # Bytes since there was a whole head or some of a body.
+    _stalled = 0
+    _host: bytes | None = None
+    _before: RequestResponseCycle | None = None
+    # Nothing of what still comes is parsed.
+    _is_over = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect_headers()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        # A scope gets its method once its headers are whole: mostly at once, with no time to limit.
-        if self.scope and "method" in self.scope:
-            if self._deadline is not None:
-                self._stop_waiting()
-            return
-        if self._deadline is None:
-            self._expect_headers()
-        self._head_bytes += len(data)
-        if self._head_bytes > HEADER_BYTES:
-            self.send_400_response("")
+        # uvicorn would parse what comes after a request that says it is the last.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
+        self._close_in(HEADER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        if self._alarm is not None:
+            self._alarm.cancel()
         super().connection_lost(exc)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it names the parser
-        head = (
-            "HTTP/1.1 400 Bad Request",
-            "Content-Type: application/problem+json",
-            f"Content-Length: {len(_NOT_HTTP)}",
-            "Cache-Control: no-store",
-            "X-Content-Type-Options: nosniff",
-            f"X-Request-ID: {uuid4().hex}",
-            "Connection: close",
-        )
-        self.transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + _NOT_HTTP)
-        self.transport.close()
+    def data_received(self, data: bytes) -> None:
+        if self._is_over:
+            return
+        self._stalled += len(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except HttpParserError as error:
+            self._give_up(is_refused=not isinstance(error.__context__, _TooManyPipelined))
+        if self._stalled > HEADER_BYTES:
+            self._give_up(is_refused=True)
+        # A scope gets its method once the head is whole, mostly at once, with no time to limit.
+        elif not self._awaits_head and "method" not in self.scope and not self._is_over:
+            self._awaits_head = True
+            self._close_in(HEADER_SECONDS)
 
-    def _expect_headers(self) -> None:
-        self._head_bytes = 0
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+    def on_headers_complete(self) -> None:
+        by_name = check(self.parser, self.headers, self._host)
+        if self.parser.should_upgrade():
+            check_upgrade(self.parser, by_name)
+            return  # and `_ignore_upgrade` has it read once more
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise _TooManyPipelined
+        self._host = by_name.get(b"host")
+        self._due = None
+        self._awaits_head = False
+        self._stalled = 0
+        self._before = self.cycle
+        super().on_headers_complete()
+        if b"transfer-encoding" in by_name:
+            self.headers = Trailers()
+        if self.expect_100_continue:
+            # After a refusal only the client knows whether its body still comes (RFC 9110, 10.1.1).
+            self.cycle.keep_alive = False
+        if not self.cycle.keep_alive:
+            self.cycle.transport = _LastAnswer(self.transport, self._end)
 
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def on_body(self, body: bytes) -> None:
+        self._stalled = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
+
+    def on_response_complete(self) -> None:
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        # What uvicorn does too, but without a timer for each pause.
+        self.server_state.total_requests += 1
+        if self.flow.read_paused and not self.transport.is_closing():
+            self.flow.resume_reading()
+        if not self._awaits_head and not self._is_over:
+            self._due = self.loop.time() + self.timeout_keep_alive
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """httptools takes every Upgrade for accepted, and the body for the new protocol."""
+        head = without_upgrade(self.parser, self.url, self.headers)
+        self.parser = HttpRequestParser(self)
+        try:
+            self.parser.feed_data(head + rest)
+        except HttpParserError:
+            self._give_up(is_refused=True)
+
+    @property
+    def _latest(self) -> RequestResponseCycle | None:
+        return self.cycle  # which uvicorn declares without its None
+
+    def _give_up(self, *, is_refused: bool) -> None:
+        """Closes the connection after the answers that are still owed, and a last one of 400."""
+        if self._is_over:
+            return
+        self._is_over = True
+        words = _bad_request() if is_refused else b""
+        last = self._latest
+        if last is not None and last.scope is self.scope:
+            # Its head was sound, and what follows that is not.
+            if last.response_complete or not last.more_body:
+                words = b""  # it has its answer, or will have
+            elif self.pipeline and self.pipeline[0][0] is last:
+                self.pipeline.popleft()
+                last = self._before
+            else:
+                last.disconnected = True
+                last.message_event.set()
+                if last.response_started:
+                    words = b""
+                last = None
+        if words:
+            _logger.info("a request was refused: not HTTP, or ambiguous")
+        if last is None or last.response_complete:
+            self._close(words)
+        else:
+            last.on_response = lambda: self._close(words)
+
+    def _end(self) -> None:
+        self._is_over = True
+        self.pipeline.clear()
+        self._close(b"")
+
+    def _close(self, words: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(words)
+            self.transport.write_eof()
+            self._close_in(LINGER_SECONDS)
+
+    def _close_in(self, seconds: float) -> None:
+        self._due = self.loop.time() + seconds
+        self._watch()
+
+    def _watch(self) -> None:
+        """Closes what is due; looks again when something may be."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        now = self.loop.time()
+        if self._due is not None and self._due <= now:
+            self.transport.close()
+            return
+        # A pause that begins meanwhile is not over before that.
+        again = now + self.timeout_keep_alive
+        if self._due is not None:
+            again = min(again, self._due)
+        self._alarm = self.loop.call_at(again, self._watch)
+
+
+def _bad_request() -> bytes:
+    head = (
+        "HTTP/1.1 400 Bad Request",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(_NOT_HTTP)}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"X-Request-ID: {uuid4().hex}",
+        "Connection: close",
+    )
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + _NOT_HTTP

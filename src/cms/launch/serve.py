@@ -1,16 +1,40 @@
 """The server itself: `python -m cms.launch.serve`."""
 
+import logging
 import signal
 import sys
 from types import FrameType
 
 import uvicorn
 
+from cms.edge.log import JsonFormatter, configure_logging
 from cms.kernel.config import Settings
+
+_logger = logging.getLogger("cms.launch.serve")  # its __name__ is __main__
+
+# Of the server itself and of libraries, in the parent process and in each that serves.
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": JsonFormatter}},
+    "handlers": {
+        "json": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stdout",
+        }
+    },
+    "root": {"handlers": ["json"], "level": "WARNING"},
+}
 
 
 def main() -> None:
     settings = Settings()
+    configure_logging(settings)
+    if not settings.trusted_proxies:
+        _logger.warning(
+            "X-Forwarded-For is believed from nobody: behind a proxy, name it in FORWARDED_ALLOW_IPS"
+        )
     # uvicorn raises the signal again once it has stopped: that was a success, not a death.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
@@ -23,10 +47,13 @@ def main() -> None:
         http="cms.launch.protocol:Protocol",
         loop="uvloop",
         ws="none",  # a handshake is then a request like any other
+        log_config=_LOGGING,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        headers=[("Keep-Alive", f"timeout={settings.keep_alive_seconds}")],
         timeout_graceful_shutdown=8,
     )
 

@@ -1,7 +1,9 @@
+import re
 from datetime import datetime
 from typing import Annotated
+from unicodedata import category
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from cms.documents import ContactLink, HttpLink, RichText, ShortText, Title
@@ -18,7 +20,18 @@ _EXAMPLE: JsonDict = {
     "social_links": {"mastodon": "https://mastodon.example/@fernhollow"},
 }
 
-NetworkName = Annotated[PlainText, Field(min_length=1, max_length=50)]
+# Marks are parts of letters in many scripts; `__proto__` is no word, and a trap for scripts.
+_NAME = re.compile(r"[^\W_](?:[^\W_]|[ .&+'’()-])*")
+
+
+def _is_plain(name: str) -> str:
+    without_marks = "".join(each for each in name if not category(each).startswith("M"))
+    if not _NAME.fullmatch(without_marks):
+        raise ValueError("use letters, digits, spaces, and . & + ' ( ) - in between")
+    return name
+
+
+NetworkName = Annotated[PlainText, Field(min_length=1, max_length=50), AfterValidator(_is_plain)]
 
 
 class SettingsWrite(Payload):

@@ -77,3 +77,11 @@ def test_d8_a_setting_that_is_refused_is_not_repeated(name: str) -> None:
 
     assert "s3cr3t" not in str(refusal.value.errors(include_input=False, include_context=False))
     assert "s3cr3t" not in repr(production())
+
+
+def test_s4_production_trusts_no_proxy_that_is_not_named() -> None:
+    named = production(forwarded_allow_ips="127.0.0.1, 10.0.0.0/8")
+
+    assert production().trusted_proxies == ()
+    assert [str(network) for network in named.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8"]
+    assert len(make_settings("postgresql://db/cms").trusted_proxies) == 2

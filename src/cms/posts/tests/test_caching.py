@@ -80,7 +80,7 @@ async def test_a_current_copy_is_confirmed_from_a_second_header_line_too(
 
 
 @BOTH
-@pytest.mark.parametrize("condition", ['"other"', "", '""', "garbage", '"*"', '"a,*,b"', 'W/"*"'])
+@pytest.mark.parametrize("condition", ['"other"', "", '""', '"*"', '"a,*,b"', 'W/"*"'])
 async def test_a_copy_that_is_not_current_is_replaced(
     client: AsyncClient, path: str, condition: str
 ) -> None:
@@ -93,12 +93,12 @@ async def test_a_copy_that_is_not_current_is_replaced(
 
 
 @BOTH
-async def test_an_etag_without_its_quotes_is_none(client: AsyncClient, path: str) -> None:
+async def test_an_etag_without_its_quotes_is_refused(client: AsyncClient, path: str) -> None:
     bare = (await etag(client, path)).strip('"')
 
     response = await client.get(path, headers={"If-None-Match": bare})
 
-    assert response.status_code == 200
+    assert response.status_code == 400
 
 
 @BOTH

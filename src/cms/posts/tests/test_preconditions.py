@@ -31,7 +31,9 @@ async def write(
 
 
 @WRITES
-@pytest.mark.parametrize("condition", ["{etag}", '"other", {etag}', '"a,b",{etag} , W/"c"', "*"])
+@pytest.mark.parametrize(
+    "condition", ["{etag}", "W/{etag}", '"other", {etag}', '"a,b",{etag} , W/"c"', "*"]
+)
 async def test_a_write_over_the_version_that_was_seen_goes_through(
     editor: AsyncClient, etag: str, method: str, condition: str
 ) -> None:
@@ -50,7 +52,7 @@ async def test_the_version_may_be_on_a_second_header_line(
 @WRITES
 @pytest.mark.parametrize(
     "condition",
-    ['"other"', '"other", "another"', "W/{etag}", "", "garbage", '"*"', '"a,*,b"', 'W/"*"'],
+    ['"other"', '"other", "another"', '"*"', '"a,*,b"', 'W/"*"'],
 )
 async def test_a_write_over_another_version_is_412_and_changes_nothing(
     editor: AsyncClient, find_row: FindRow, etag: str, method: str, condition: str
@@ -73,10 +75,10 @@ async def test_a_write_over_another_version_is_412_and_changes_nothing(
 
 
 @WRITES
-async def test_an_etag_without_its_quotes_is_none(
+async def test_an_etag_without_its_quotes_is_refused(
     editor: AsyncClient, etag: str, method: str
 ) -> None:
-    assert (await write(editor, method, etag.strip('"'))).status_code == 412
+    assert (await write(editor, method, etag.strip('"'))).status_code == 400
 
 
 @WRITES

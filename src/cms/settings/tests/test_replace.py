@@ -148,7 +148,7 @@ async def test_a1_without_a_good_token_nothing_is_replaced(
     assert await read_row() == before
 
 
-@pytest.mark.parametrize("condition", ["{etag}", '"other", {etag}', "*"])
+@pytest.mark.parametrize("condition", ["{etag}", "W/{etag}", '"other", {etag}', "*"])
 async def test_a_write_over_the_version_that_was_seen_goes_through(
     client: AsyncClient, editor: AsyncClient, condition: str
 ) -> None:
@@ -158,7 +158,7 @@ async def test_a_write_over_the_version_that_was_seen_goes_through(
     assert (await editor.put(SETTINGS, json=WHOLE, headers=headers)).status_code == 200
 
 
-@pytest.mark.parametrize("condition", ['"other"', "W/{etag}", ""])
+@pytest.mark.parametrize("condition", ['"other"', 'W/"other"'])
 async def test_a_write_over_another_version_is_412_and_changes_nothing(
     client: AsyncClient, editor: AsyncClient, read_row: ReadRow, condition: str
 ) -> None:

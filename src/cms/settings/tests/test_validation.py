@@ -128,6 +128,7 @@ async def test_a12_a_field_that_is_not_a_clients_to_write_is_refused(
         ("social_links", {"Mastodon": "https://example.com/@me", "e-mail": "mailto:a@example.com"}),
         ("social_links", {"é" * 50: "/feed.xml"}),
         ("social_links", {f"network-{n}": "/x" for n in range(32)}),
+        ("social_links", {"X (formerly Twitter)": "/x", "O'Reilly & Co. +": "/y", "हिन्दी": "/z"}),
     ],
     ids=short,
 )
@@ -148,3 +149,30 @@ async def test_text_is_trimmed_and_so_are_the_names_of_networks(editor: AsyncCli
     assert settings["site_name"] == "A  b"
     assert settings["tagline"] == "c"
     assert settings["social_links"] == {"rss": "/feed.xml"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "__proto__",
+        "_x",
+        "a_b",
+        "a\x1bb",
+        "a\x7fb",
+        "a\x9fb",
+        "a\u202eb",
+        "a\u200bb",
+        "<b>",
+        "a\tb",
+        "-",
+        "\u0301",
+        "a/b",
+    ],
+)
+async def test_s10_the_name_of_a_network_is_plain_words(editor: AsyncClient, name: str) -> None:
+    payload = {"site_name": "Fine", "social_links": {name: "/feed.xml"}}
+
+    response = await editor.put(SETTINGS, json=payload)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"][:2] == ["body", "social_links"]
