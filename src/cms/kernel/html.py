@@ -1,15 +1,27 @@
 """Rich text from editors, made safe to put into a page as it is."""
 
 import re
+from collections.abc import Iterable
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
+from cms.kernel.html_ids import lead_links_to_ids
 from cms.kernel.html_nesting import HtmlTooComplex
-from cms.kernel.html_policy import CLEANER
-from cms.kernel.html_tokens import MAX_TAGS, check_tags, only_tags_and_text
+from cms.kernel.html_policy import make_cleaner
+from cms.kernel.html_tokens import MAX_TAGS, check_tags, keep_blank_lines, only_tags_and_text
+from cms.kernel.html_translation import translate
 
-__all__ = ["MAX_TAGS", "HtmlTooComplex", "HtmlTooLarge", "SafeHtml", "check", "clean", "clean_html"]
+__all__ = [
+    "MAX_TAGS",
+    "HtmlTooComplex",
+    "HtmlTooLarge",
+    "SafeHtml",
+    "allow_embeds",
+    "check",
+    "clean",
+    "clean_html",
+]
 
 MAX_ROUNDS = 10
 _THREADS = 2  # more only queue for the interpreter lock, ahead of the event loop
@@ -18,7 +30,8 @@ _SMALL_LENGTH = 8 * 1024
 _FEW_TAGS = 400
 
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
-_PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
+# In cleaned HTML, quotation marks stand around values only.
+_FRAME_OF_NOTHING = re.compile(r'<iframe(?![^>]*? src=")[^>]*></iframe>')
 
 _limiter: RunVar[CapacityLimiter] = RunVar("html_limiter")
 
@@ -70,9 +83,29 @@ def clean(html: str, limit: int) -> SafeHtml:
 def _clean_once(html: str) -> str:
     # Parsers drop one byte order mark that comes first: each round would lose another.
     plain = _CONTROLS.sub(" ", html).lstrip("\ufeff")
-    cleaned = CLEANER.clean(only_tags_and_text(plain))
-    # Parsers drop a newline right after <pre>: without a second one each round would lose a line.
-    return _PRE_WITH_NEWLINE.sub(r"\1\n\n", cleaned)
+    plain = translate(only_tags_and_text(plain, embeds=_policy.embeds), embeds=_policy.embeds)
+    cleaned = _policy.cleaner.clean(plain)
+    if _policy.embeds:
+        cleaned = _FRAME_OF_NOTHING.sub("", cleaned)
+    return lead_links_to_ids(keep_blank_lines(cleaned))
+
+
+class _Policy:
+    """What this process stores: the allow-list, and the hosts of its embeds."""
+
+    def __init__(self, embed_hosts: Iterable[str] = ()) -> None:
+        hosts = frozenset(embed_hosts)
+        self.embeds = bool(hosts)
+        self.cleaner = make_cleaner(hosts)
+
+
+_policy = _Policy()
+
+
+def allow_embeds(hosts: Iterable[str]) -> None:
+    """Keeps the <iframe>s of these hosts from now on, and of no other, in the whole process."""
+    global _policy  # noqa: PLW0603 - a setting of the process, made once
+    _policy = _Policy(hosts)
 
 
 async def clean_html(html: str, limit: int) -> SafeHtml:

@@ -10,9 +10,10 @@ _ALIKE = 3  # so many elements of one name and the same attributes are copied at
 # Characters. Measured: one <b> of 200 KB, left open ahead of 4 000 paragraphs, made 800 MB in 5 s.
 MAX_COPIED = 4 * 1024 * 1024
 
+# Without content; that of an <iframe> has been left out.
 _VOID = frozenset({
-    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
-    "source", "track", "wbr",
+    "area", "base", "br", "col", "embed", "frame", "hr", "iframe", "img", "input", "link", "meta",
+    "param", "source", "track", "wbr",
 })  # fmt: skip
 _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
@@ -47,6 +48,7 @@ _ENDED_BY_END = {
     "table": _ROW_GROUPS,
 }
 _NOTHING: frozenset[str] = frozenset()
+_COPIED = "Formatting elements with long attributes are left open; is an end tag missing?"
 
 
 class HtmlTooComplex(ValueError):  # noqa: N818 - it says what is wrong, as the API's errors do
@@ -84,13 +86,16 @@ class Nesting:
         self._open: list[tuple[str, str]] = []
         self._formatting: Counter[tuple[str, str]] = Counter()
         self._listed = 0
-        self._carried = 0  # characters in the attributes of what is listed, but for links
+        # Characters in the attributes of what is listed; of links it is one at a time.
+        self._carried = 0
         self._longest_link = 0
         self._copied = 0
 
     def open(self, name: str, attributes: str) -> None:
         """Takes in a start tag. Raises `HtmlTooComplex` beyond either limit."""
-        self._copy()
+        self._copied += self._carried
+        if self._copied > MAX_COPIED:
+            raise HtmlTooComplex(_COPIED)
         if name in _VOID:
             return
         if name in _ANNOTATIONS and self._in_ruby():
@@ -100,8 +105,9 @@ class Nesting:
             self._open.pop()
         # A link closes the link that it is in, whatever the attributes of the two.
         element = (name, "" if name == "a" else attributes)
-        if name == "a":
-            self._longest_link = max(self._longest_link, len(attributes))
+        if name == "a" and len(attributes) > self._longest_link:
+            self._carried += len(attributes) - self._longest_link
+            self._longest_link = len(attributes)
         self._open.append(element)
         if len(self._open) > MAX_DEPTH:
             raise HtmlTooComplex(
@@ -120,7 +126,9 @@ class Nesting:
 
     def close(self, name: str) -> None:
         """Takes in an end tag. Raises `HtmlTooComplex` where too much has been copied."""
-        self._copy()
+        self._copied += self._carried
+        if self._copied > MAX_COPIED:
+            raise HtmlTooComplex(_COPIED)
         if name == "ruby" and self._in_ruby():
             self._close_annotations()
         ended = _ENDED_BY_END.get(name, _NOTHING)
@@ -138,15 +146,8 @@ class Nesting:
             self._carried -= len(element[1])
         self._formatting[element] -= 1
         if name == "a" and not self._formatting[element]:
+            self._carried -= self._longest_link
             self._longest_link = 0
-
-    def _copy(self) -> None:
-        # At each tag, all that is listed may have to be opened again.
-        self._copied += self._carried + self._longest_link
-        if self._copied > MAX_COPIED:
-            raise HtmlTooComplex(
-                "Formatting elements with long attributes are left open; is an end tag missing?"
-            )
 
     def _in_ruby(self) -> bool:
         """Whether nothing but annotations is open in a <ruby>: another annotation ends them."""
