@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from cms.kernel import errors, health, openapi
+from cms.kernel import errors, health, html, openapi
 from cms.kernel.auth import Authenticate
 from cms.kernel.cache import PublicCache
 from cms.kernel.config import Settings
@@ -76,6 +76,7 @@ def create_app(
 ) -> FastAPI:
     """The whole application; `database` is the tests' way to stay inside one transaction."""
     database = database or Database.connect(settings)
+    html.allow_embeds(settings.embed_hosts)
     cache = PublicCache(settings)
     database.totals = cache.totals
     cache.changes.on_loss = database.distrust

@@ -1,14 +1,15 @@
 """Rich text from editors, made safe to put into a page as it is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
 from cms.kernel.html_ids import lead_links_to_ids
 from cms.kernel.html_nesting import HtmlTooComplex
-from cms.kernel.html_policy import make_cleaner
+from cms.kernel.html_policy import Policy
+from cms.kernel.html_receipt import Removal, removals
 from cms.kernel.html_tokens import MAX_TAGS, check_tags, keep_blank_lines, only_tags_and_text
 from cms.kernel.html_translation import translate
 
@@ -16,11 +17,14 @@ __all__ = [
     "MAX_TAGS",
     "HtmlTooComplex",
     "HtmlTooLarge",
+    "Removal",
     "SafeHtml",
     "allow_embeds",
     "check",
     "clean",
+    "clean_and_tell",
     "clean_html",
+    "clean_html_and_tell",
 ]
 
 MAX_ROUNDS = 10
@@ -90,31 +94,36 @@ def _clean_once(html: str) -> str:
     return lead_links_to_ids(keep_blank_lines(cleaned))
 
 
-class _Policy:
-    """What this process stores: the allow-list, and the hosts of its embeds."""
-
-    def __init__(self, embed_hosts: Iterable[str] = ()) -> None:
-        hosts = frozenset(embed_hosts)
-        self.embeds = bool(hosts)
-        self.cleaner = make_cleaner(hosts)
-
-
-_policy = _Policy()
+_policy = Policy()
 
 
 def allow_embeds(hosts: Iterable[str]) -> None:
     """Keeps the <iframe>s of these hosts from now on, and of no other, in the whole process."""
     global _policy  # noqa: PLW0603 - a setting of the process, made once
-    _policy = _Policy(hosts)
+    _policy = Policy(hosts)
+
+
+def clean_and_tell(html: str, limit: int) -> tuple[SafeHtml, list[Removal]]:
+    """Does what `clean` does, and tells what of `html` is not in the result."""
+    return clean(html, limit), removals(html, _policy)
 
 
 async def clean_html(html: str, limit: int) -> SafeHtml:
     """Runs `clean`, off the event loop where that may take up to some 0.1 s: in a few threads."""
+    return await _run(clean, html, limit)
+
+
+async def clean_html_and_tell(html: str, limit: int) -> tuple[SafeHtml, list[Removal]]:
+    """Runs `clean_and_tell` as `clean_html` runs `clean`."""
+    return await _run(clean_and_tell, html, limit)
+
+
+async def _run[Result](work: Callable[[str, int], Result], html: str, limit: int) -> Result:
     if len(html) <= _SMALL_LENGTH and html.count("<") <= _FEW_TAGS:
-        return clean(html, limit)
+        return work(html, limit)
     limiter = _limiter.get(None)
     if limiter is None:
         # Made here and not at import: a limiter belongs to the event loop that first waits on it.
         limiter = CapacityLimiter(_THREADS)
         _limiter.set(limiter)
-    return await to_thread.run_sync(clean, html, limit, limiter=limiter)
+    return await to_thread.run_sync(work, html, limit, limiter=limiter)

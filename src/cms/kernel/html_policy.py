@@ -6,7 +6,7 @@ It covers what TipTap, ProseMirror and CKEditor write, without styling. Never al
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import nh3
@@ -152,6 +152,7 @@ DROPPED_WITH_CONTENT = frozenset({
 RULES: Mapping[str, Mapping[str, Rule]] = {
     element: {**GLOBAL_ATTRIBUTES, **rules} for element, rules in ELEMENTS.items()
 }
+_ASKED = {**RULES, "a": {**RULES["a"], "rel": _matching(LINK_REL)}}
 
 
 def allow_list() -> dict[str, dict[str, str]]:
@@ -162,30 +163,32 @@ def allow_list() -> dict[str, dict[str, str]]:
     }
 
 
-def make_cleaner(embed_hosts: Collection[str] = ()) -> nh3.Cleaner:
-    """A cleaner that keeps the <iframe>s of `embed_hosts` and no other."""
-    kept = set(ELEMENTS) if embed_hosts else set(ELEMENTS) - {"iframe"}
+class Policy:
+    """The allow-list with the hosts whose <iframe>s it keeps; by itself it keeps none."""
 
-    def keep(element: str, attribute: str, value: str) -> str | None:
+    def __init__(self, embed_hosts: Iterable[str] = ()) -> None:
+        self._hosts = frozenset(embed_hosts)
+        self.embeds = bool(self._hosts)
+        self.elements = frozenset(ELEMENTS) - (frozenset() if self.embeds else {"iframe"})
+        self.cleaner = nh3.Cleaner(
+            tags=set(self.elements),
+            clean_content_tags=set(DROPPED_WITH_CONTENT - self.elements),
+            attributes={
+                "*": set(GLOBAL_ATTRIBUTES),
+                **{element: set(ELEMENTS[element]) for element in self.elements},
+            },
+            set_tag_attribute_values={"iframe": {"sandbox": SANDBOX, "loading": "lazy"}},
+            attribute_filter=self.kept,
+            link_rel=LINK_REL,
+            url_schemes=set(LINK_SCHEMES),
+            url_relative="pass_through",  # the filter refuses `//host` and its kin
+        )
+
+    def kept(self, element: str, attribute: str, value: str) -> str | None:
+        """What is stored of an attribute's value, or None where the attribute is not."""
         # nh3 also asks about what it is going to drop, and about the rel that it sets itself.
-        if attribute == "rel":
-            return value
-        rule = RULES.get(element, GLOBAL_ATTRIBUTES).get(attribute)
+        rule = _ASKED.get(element, GLOBAL_ATTRIBUTES).get(attribute)
         stored = rule.keep(value) if rule else None
         if stored and element == "iframe" and attribute == "src":
-            return stored if _host_of(stored) in embed_hosts else None
+            return stored if _host_of(stored) in self._hosts else None
         return stored
-
-    return nh3.Cleaner(
-        tags=kept,
-        clean_content_tags=set(DROPPED_WITH_CONTENT - kept),
-        attributes={
-            "*": set(GLOBAL_ATTRIBUTES),
-            **{element: set(ELEMENTS[element]) for element in kept},
-        },
-        set_tag_attribute_values={"iframe": {"sandbox": SANDBOX, "loading": "lazy"}},
-        attribute_filter=keep,
-        link_rel=LINK_REL,
-        url_schemes=set(LINK_SCHEMES),
-        url_relative="pass_through",  # the filter refuses `//host` and its kin
-    )

@@ -9,6 +9,8 @@ state (comments, raw text, SVG and MathML) is left out on the way.
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
 
 from cms.kernel.html_nesting import HtmlTooComplex, Nesting, check_nesting
 
@@ -39,12 +41,13 @@ _PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 _START_TAG = re.compile("<[a-zA-Z]")
 
 # Another syntax inside, or (frameset) tags that parsers ignore in a body and so cannot drop.
-_SKIPPED = frozenset({"svg", "math", "frameset"})
-_RAW_TEXT = frozenset({
+FOREIGN = frozenset({"svg", "math"})
+_SKIPPED = FOREIGN | {"frameset"}
+RAW_TEXT = frozenset({
     "iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "textarea",
     "title", "xmp",
 })  # fmt: skip
-_LEFT_OUT = _SKIPPED | _RAW_TEXT
+_LEFT_OUT = _SKIPPED | RAW_TEXT
 _EMBEDS = frozenset({"iframe"})
 
 
@@ -107,11 +110,34 @@ def keep_blank_lines(written: str) -> str:
     return _PRE_WITH_NEWLINE.sub(r"\1\n\n", written)
 
 
-def start_tags(html: str) -> Iterator[tuple[str, str]]:
-    """Yields the name and the attributes of each start tag outside comments and raw text."""
-    for _, tag in _tokens(html, left_in=_RAW_TEXT):
-        if tag and not tag["closing"]:
-            yield tag["name"].lower(), tag["attributes"]
+class Tag(NamedTuple):
+    name: str
+    closing: bool
+    self_closing: bool
+    attributes: dict[str, str]
+    """The values as they are meant; of two attributes of one name, the first counts."""
+
+
+def tags(html: str) -> Iterator[Tag]:
+    """Yields each tag outside comments and raw text, and the start tags of raw text."""
+    for _, tag in _tokens(_BARE.sub("&lt;", html), left_in=RAW_TEXT):
+        if tag:
+            written = _ATTRIBUTES.findall(tag["attributes"])
+            yield Tag(
+                tag["name"].lower(),
+                bool(tag["closing"]),
+                tag["tail"].endswith("/"),
+                dict(map(_attribute, reversed(written))),
+            )
+
+
+def _attribute(written: str) -> tuple[str, str]:
+    # A name may begin with the sign that ends it.
+    name, _, value = written[1:].partition("=")
+    value = value.strip("\t\n\f\r ")
+    if value[:1] in {"'", '"'}:
+        value = value[1:].removesuffix(value[0])
+    return (written[0] + name).strip("\t\n\f\r ").lower(), unescape(value)
 
 
 def _tokens(html: str, left_in: frozenset[str]) -> Iterator[tuple[str, re.Match[str] | None]]:
@@ -125,7 +151,7 @@ def _tokens(html: str, left_in: frozenset[str]) -> Iterator[tuple[str, re.Match[
         position = token.end()
         if not token["end"]:
             yield text, None
-        elif (name := token["name"].lower()) not in _RAW_TEXT:
+        elif (name := token["name"].lower()) not in RAW_TEXT:
             yield text, token
         elif token["closing"]:
             yield text, None

@@ -36,11 +36,10 @@ from cms.kernel.html_urls import browser_url
 
 _NAME = re.compile("<([a-z][a-z0-9]*)")
 
-_READ = frozenset(ELEMENTS) | frozenset(RENAMED) | BOXES | PLAYERS | STYLED_ONLY
-_READ |= {"input", "source"}
+_READ = {*ELEMENTS, *RENAMED, *BOXES, *PLAYERS, *STYLED_ONLY, "input", "source"}
 # Writes any HTML out as a well-formed tree, and keeps all that the translation looks at.
 _PARSER = nh3.Cleaner(
-    tags=set(_READ),
+    tags=_READ,
     clean_content_tags=set(DROPPED_WITH_CONTENT - _READ),
     attributes={
         "*": {*GLOBAL_ATTRIBUTES, *FOREIGN_ATTRIBUTES},
@@ -240,8 +239,8 @@ def _is_needed(element: Element) -> bool:
 
 def _link_to(player: Element) -> list[Node]:
     sources = [player, *(child for child in player.elements() if child.name == "source")]
-    source = next((each.get("src") for each in sources if "src" in each.attributes), None)
-    if source is None or browser_url(source) is None:
+    source = next(filter(browser_url, (each.get("src") for each in sources)), None)
+    if source is None:
         return []
     text = player.get("title") or player.get("aria-label") or source.strip()
     return [Element("a", {"href": escape(source)}, [escape(text)])]

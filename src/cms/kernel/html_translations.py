@@ -113,6 +113,10 @@ FOREIGN_ATTRIBUTES = frozenset({
 })  # fmt: skip
 PROPERTIES = frozenset({"list-style-type", "mso-list"}.union(*(mark.properties for mark in MARKS)))
 
+# Of these nothing is lost that is not said otherwise.
+TRANSLATED_ATTRIBUTES = FOREIGN_ATTRIBUTES - {"class", "id", "src", "style"}
+TRANSLATED_CLASSES = re.compile("ql-indent-|ql-ui|todo-list|task-list|contains-task-list|Mso")
+
 # Where none of this stands, and no element of the above, there is nothing to translate.
 HINTS = (*PROPERTIES, "data-list", "ql-", "checkbox", " name=")
 HINTING_ELEMENTS = frozenset(RENAMED) | BOXES | PLAYERS | {"input"}
