@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Dialog, Frame, Page, Request, Route
 
+from cms.kernel.tests.judge import elements
 from tests.browser.site import Site, Visit
 
 _SCRIPT = Path(__file__).with_name("watch.js")
@@ -38,6 +40,16 @@ class Record:
     way: str = ""
     notes: list[Note] = field(default_factory=list[Note])
     finished: bool = False
+
+    def acts(self, piece: str) -> list[Note]:
+        """The notes but for what `piece` says: its links were followed, and its images fetched."""
+        urls = [value for _, own in elements(piece) for value in map(own.get, ("href", "src"))]
+        hosts = {urlsplit(url).hostname for url in filter(None, urls)}
+        return [
+            note
+            for note in self.notes
+            if note.kind != "asked" or urlsplit(note.what).hostname not in hosts
+        ]
 
     def kinds(self) -> set[str]:
         return {note.kind for note in self.notes}

@@ -122,13 +122,12 @@ def tags(html: str) -> Iterator[Tag]:
     """Yields each tag outside comments and raw text, and the start tags of raw text."""
     for _, tag in _tokens(_BARE.sub("&lt;", html), left_in=RAW_TEXT):
         if tag:
-            written = _ATTRIBUTES.findall(tag["attributes"])
-            yield Tag(
-                tag["name"].lower(),
-                bool(tag["closing"]),
-                tag["tail"].endswith("/"),
-                dict(map(_attribute, reversed(written))),
-            )
+            attributes: dict[str, str] = {}
+            for written in _ATTRIBUTES.findall(tag["attributes"]):
+                name, value = _attribute(written)
+                attributes.setdefault(name, value)
+            name = tag["name"].lower()
+            yield Tag(name, bool(tag["closing"]), tag["tail"].endswith("/"), attributes)
 
 
 def _attribute(written: str) -> tuple[str, str]:
