@@ -27,11 +27,11 @@ RUN = {
     "clobbering": 27,
     "nesting": 34,
     "breakout": 2,
-    "addresses": 1,
-    "ids": 1,
-    "embeds": 1,
-    "styles": 1,
-    "translated": 1,
+    "addresses": 32,
+    "ids": 36,
+    "embeds": 42,
+    "styles": 62,
+    "translated": 38,
     "too deep": 15,
 }
 KINDS = [

@@ -42,17 +42,28 @@ class Record:
     finished: bool = False
 
     def acts(self, piece: str) -> list[Note]:
-        """The notes but for what `piece` says: its links were followed, and its images fetched."""
+        """The notes but for what `piece` says: its links were followed, its images asked for."""
         urls = [value for _, own in elements(piece) for value in map(own.get, ("href", "src"))]
-        hosts = {urlsplit(url).hostname for url in filter(None, urls)}
-        return [
-            note
-            for note in self.notes
-            if note.kind != "asked" or urlsplit(note.what).hostname not in hosts
-        ]
+        said = {_place(url) for url in urls if url} - {None}
+        return [note for note in self.notes if _asked_for(note) not in said]
 
     def kinds(self) -> set[str]:
         return {note.kind for note in self.notes}
+
+
+def _place(url: str) -> str | None:
+    """The host of a URL, or an address or number that has none."""
+    contact = url.startswith(("mailto:", "tel:"))
+    return url if contact else urlsplit(url).hostname
+
+
+def _asked_for(note: Note) -> str | None:
+    """Where a link, an image or a frame leads, where the note is of that alone."""
+    if note.kind == "asked":
+        return _place(note.what)
+    directive, _, url = note.what.partition(" ")
+    shown = note.kind == "policy" and directive in {"img-src", "frame-src"}
+    return urlsplit(url).hostname if shown else None
 
 
 class Watch:

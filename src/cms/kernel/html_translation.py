@@ -5,11 +5,9 @@ to be safe.
 """
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 from itertools import groupby
-from typing import NamedTuple
 
 import nh3
 
@@ -22,14 +20,14 @@ from cms.kernel.html_translations import (
     HINTING_ELEMENTS,
     HINTING_MARKUP,
     HINTS,
-    MARKS,
     PLAYERS,
     RENAMED,
     SAID_BY,
     STYLED_ONLY,
     UNDONE,
-    Mark,
-    declarations,
+    UNSTYLED,
+    Style,
+    read_style,
 )
 from cms.kernel.html_tree import Element, Node, build, is_blank, write
 from cms.kernel.html_urls import browser_url
@@ -77,36 +75,12 @@ def translate(html: str, *, embeds: bool = False) -> str:
     return only_tags_and_text(write(root), embeds=embeds)
 
 
-class _Style(NamedTuple):
-    """What the `style` of an element says."""
-
-    on: frozenset[str]
-    off: frozenset[str]
-    values: Mapping[str, str]
-
-
-_UNSTYLED = _Style(frozenset(), frozenset(), {})
-
-
-def _read_style(style: str) -> _Style:
-    values = declarations(unescape(style))
-
-    def marks(wanted: Callable[[Mark], re.Pattern[str]]) -> frozenset[str]:
-        return frozenset(
-            mark.name
-            for mark in MARKS
-            if any(wanted(mark).fullmatch(values.get(name, "")) for name in mark.properties)
-        )
-
-    return _Style(marks(lambda mark: mark.on), marks(lambda mark: mark.off), values)
-
-
 @dataclass(slots=True)
 class _Open:
     """What is known of an element while it is open."""
 
     element: Element
-    style: _Style = _UNSTYLED
+    style: Style = UNSTYLED
     said: frozenset[str] = frozenset()  # marks that hold for its content already
     pending: frozenset[str] = frozenset()  # marks of blocks, for each line of text in them
     own: frozenset[str] = frozenset()  # marks that it adds
@@ -117,7 +91,7 @@ class _Open:
 class _Translation:
     def __init__(self) -> None:
         self._open = [_Open(Element(""))]
-        self._styles: dict[str, _Style] = {}  # foreign HTML repeats a few, hundreds of times
+        self._styles: dict[str, Style] = {}  # foreign HTML repeats a few, hundreds of times
 
     def opened(self, element: Element) -> None:
         around = self._open[-1]
@@ -134,12 +108,12 @@ class _Translation:
             lists.begin_word_item(element, style.values["mso-list"])
         self._open.append(now)
 
-    def _style(self, element: Element) -> _Style:
+    def _style(self, element: Element) -> Style:
         written = element.attributes.get("style")
         if written is None:
-            return _UNSTYLED
+            return UNSTYLED
         if written not in self._styles:
-            self._styles[written] = _read_style(written)
+            self._styles[written] = read_style(unescape(written))
         return self._styles[written]
 
     def closed(self, element: Element) -> list[Node]:

@@ -1,7 +1,7 @@
 """Which legacy and foreign spellings mean what: the table that `html_translation` goes by."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 # What is stored in the place of an element. A block leaves a block behind: words stay apart.
@@ -129,3 +129,27 @@ def declarations(style: str) -> dict[str, str]:
     return {
         name.strip(): value.replace("!important", "").strip() for name, _, value in found if value
     }
+
+
+class Style(NamedTuple):
+    """What the `style` of an element says: the marks that it sets and takes off."""
+
+    on: frozenset[str]
+    off: frozenset[str]
+    values: Mapping[str, str]
+
+
+UNSTYLED = Style(frozenset(), frozenset(), {})
+
+
+def read_style(style: str) -> Style:
+    values = declarations(style)
+
+    def marks(wanted: Callable[[Mark], re.Pattern[str]]) -> frozenset[str]:
+        return frozenset(
+            mark.name
+            for mark in MARKS
+            if any(wanted(mark).fullmatch(values.get(name, "")) for name in mark.properties)
+        )
+
+    return Style(marks(lambda mark: mark.on), marks(lambda mark: mark.off), values)

@@ -95,7 +95,7 @@ def _read_web(rest: str) -> str | None:
 
 def _read_mailto(rest: str) -> str | None:
     addresses, mark, query = rest.replace("\\", "%5C").partition("?")
-    addresses = _percent(_IN_PATH, addresses.replace(" ", ""))
+    addresses = ",".join(_percent(_IN_PATH, each.strip(" ")) for each in addresses.split(","))
     # Without an address a visitor chooses one: how pages are shared.
     if addresses and link_problem(f"mailto:{addresses}", schemes=_MAILTO) is not None:
         return None
