@@ -19,6 +19,7 @@ from cms.kernel import (
     create_app,
     load_slices,
 )
+from cms.richtext import allow_embeds
 
 SLICES = load_slices(
     "pages",
@@ -38,6 +39,7 @@ def assemble(
 
     The settings choose everything; what else it takes is the tests' way to change a part.
     """
+    allow_embeds(settings.embed_hosts)
     database = database or Database.connect(settings)
     limiter = PostgresRateLimiter(database, settings.auth_rate)
     services = Services(settings, database, authenticator, limiter)

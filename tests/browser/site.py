@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 from cms.richtext.tests.judge import ATTRIBUTES
 
@@ -88,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Site
 
     def do_GET(self) -> None:
-        page = self.server.page(urlsplit(self.path).path)
+        page = self.server.page(self.path)
         # Without content a link that is followed leads nowhere, and the page stays.
         self.send_response(204 if page is None else 200)
         if page is not None:

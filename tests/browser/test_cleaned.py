@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from cms.richtext import sanitiser as html
 from cms.richtext.nesting import HtmlTooComplex
+from cms.richtext.tests.allowed import EMBED_HOST
 from cms.richtext.tests.generated import markup
 from cms.richtext.tests.hostile import FAMILIES
+from cms.richtext.tests.hostile.embeds import EMBEDS
 from cms.richtext.tests.judge import clean
 from tests.browser.watch import Note, Watch
 
@@ -20,7 +23,7 @@ async def noticed(watch: Watch, pieces: Sequence[str]) -> dict[str, list[Note]]:
     """All notes, by what was left of the piece that they are about: of many it is the same."""
     cleaned = sorted({clean(piece) for piece in pieces})
     records = await watch.visit(cleaned)
-    found = {piece: record.notes for piece, record in zip(cleaned, records, strict=True)}
+    found = {piece: record.acts(piece) for piece, record in zip(cleaned, records, strict=True)}
     return {piece: notes for piece, notes in found.items() if notes}
 
 
@@ -52,6 +55,15 @@ async def test_h3_nothing_of_a_hostile_input_acts_once_it_is_cleaned(
     watch: Watch, family: str
 ) -> None:
     assert await noticed(watch, FAMILIES[family]) == {}
+    assert watch.elsewhere.notes == []
+
+
+async def test_h3_an_embed_is_no_more_than_a_frame_of_its_host(watch: Watch) -> None:
+    html.allow_embeds([EMBED_HOST])
+    try:
+        assert await noticed(watch, EMBEDS) == {}
+    finally:
+        html.allow_embeds([])
     assert watch.elsewhere.notes == []
 
 

@@ -27,6 +27,11 @@ RUN = {
     "clobbering": 27,
     "nesting": 34,
     "breakout": 2,
+    "addresses": 32,
+    "ids": 36,
+    "embeds": 42,
+    "styles": 62,
+    "translated": 38,
     "too deep": 15,
 }
 KINDS = [
@@ -53,6 +58,8 @@ KINDS = [
     ("unlisted", "<p class=x>y"),
     ("unlisted", "<a href=x:y>z</a>"),
     ("unlisted", "<!-- x -->"),
+    ("asked", "<iframe src=//evil.example/x></iframe>"),
+    ("clobbered", "<p id=config>x</p>"),
     ("clobbered", "<img name=cookie>"),
     ("clobbered", "<form><input name=submit></form>"),
     ("broke out", "</article>x"),

@@ -16,6 +16,7 @@
   const frame = () => new Promise(requestAnimationFrame);
   const followed = () => frame().then(turn);
 
+  const PREFIX = "user-content-";
   const SCHEMES = ["http:", "https:", "mailto:", "tel:"];
   const INSIDE = ["p", "td", "li", "a", "b", "pre", "button", "select", "svg", "math"];
   const WAYS = {
@@ -72,6 +73,7 @@
         if (!SCHEMES.includes(protocol)) note("unlisted", `${element.localName}[${protocol}]`);
       }
       for (const name of ["id", "name"].map((name) => getAttribute.call(element, name))) {
+        if (name?.startsWith(PREFIX)) continue; // no global begins like this
         for (const [owner, object] of Object.entries({ window, document, form: element.form })) {
           const found = name && object?.[name];
           if (found instanceof Element || found instanceof HTMLCollection || found?.parent === window) {

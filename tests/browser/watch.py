@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Dialog, Frame, Page, Request, Route
 
+from cms.richtext.tests.judge import elements
 from tests.browser.site import Site, Visit
 
 _SCRIPT = Path(__file__).with_name("watch.js")
@@ -39,8 +41,29 @@ class Record:
     notes: list[Note] = field(default_factory=list[Note])
     finished: bool = False
 
+    def acts(self, piece: str) -> list[Note]:
+        """The notes but for what `piece` says: its links were followed, its images asked for."""
+        urls = [value for _, own in elements(piece) for value in map(own.get, ("href", "src"))]
+        said = {_place(url) for url in urls if url} - {None}
+        return [note for note in self.notes if _asked_for(note) not in said]
+
     def kinds(self) -> set[str]:
         return {note.kind for note in self.notes}
+
+
+def _place(url: str) -> str | None:
+    """The host of a URL, or an address or number that has none."""
+    contact = url.startswith(("mailto:", "tel:"))
+    return url if contact else urlsplit(url).hostname
+
+
+def _asked_for(note: Note) -> str | None:
+    """Where a link, an image or a frame leads, where the note is of that alone."""
+    if note.kind == "asked":
+        return _place(note.what)
+    directive, _, url = note.what.partition(" ")
+    shown = note.kind == "policy" and directive in {"img-src", "frame-src"}
+    return urlsplit(url).hostname if shown else None
 
 
 class Watch:

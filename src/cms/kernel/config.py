@@ -21,6 +21,9 @@ _SECRET_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
 _PASSWORD_BYTES = 12  # as of every other user
 _PLACEHOLDER = re.compile(r"change.?me|secret|example|password|admin|qwert|12345", re.IGNORECASE)
 _DIFFERENT_CHARACTERS = 6
+_HOST_NAME = re.compile(
+    r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
+)
 
 
 def _is_guessable(secret: str) -> bool:
@@ -54,6 +57,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
+    embed_hosts: Annotated[list[str], NoDecode] = []
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
 
@@ -76,7 +80,11 @@ class Settings(BaseSettings):
     admin_password: SecretStr = SecretStr("")
 
     @field_validator(
-        "allowed_origins", "forwarded_allow_ips", "jwt_previous_secrets", mode="before"
+        "allowed_origins",
+        "embed_hosts",
+        "forwarded_allow_ips",
+        "jwt_previous_secrets",
+        mode="before",
     )
     @classmethod
     def _from_comma_separated(cls, value: object) -> object:
@@ -98,6 +106,14 @@ class Settings(BaseSettings):
             if not parts.hostname or "@" in parts.netloc or "*" in parts.netloc:
                 raise ValueError(f"{origin!r} names no single host")
         return origins
+
+    @field_validator("embed_hosts")
+    @classmethod
+    def _are_host_names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not _HOST_NAME.fullmatch(host.lower()):
+                raise ValueError(f"{host!r} is not a host name such as www.youtube-nocookie.com")
+        return [host.lower() for host in hosts]
 
     @field_validator("forwarded_allow_ips")
     @classmethod

@@ -3,10 +3,10 @@
 from cms.richtext.column import Html
 from cms.richtext.fields import BODY_BYTES, BodyHtml, RichText, sanitised_values
 from cms.richtext.links import ContactLink, HttpLink
-from cms.richtext.sanitiser import SafeHtml, clean, clean_html
+from cms.richtext.sanitiser import SafeHtml, allow_embeds, clean, clean_html
 
 # fmt: off
 __all__ = [
     "BODY_BYTES", "BodyHtml", "ContactLink", "Html", "HttpLink", "RichText", "SafeHtml",
-    "clean", "clean_html", "sanitised_values",
+    "allow_embeds", "clean", "clean_html", "sanitised_values",
 ]

@@ -9,6 +9,8 @@ state (comments, raw text, SVG and MathML) is left out on the way.
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
 
 from cms.richtext.nesting import HtmlTooComplex, Nesting, check_nesting
 
@@ -35,15 +37,18 @@ _MARKUP = re.compile(
 # What editors send: tags in their plainest spelling, which takes no tokenizer to read.
 _PLAIN_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [a-z-]+="[^"<>]*")*)>')
 _BARE = re.compile("<(?![a-zA-Z/!?])")
+_PRE_WITH_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 _START_TAG = re.compile("<[a-zA-Z]")
 
 # Another syntax inside, or (frameset) tags that parsers ignore in a body and so cannot drop.
-_SKIPPED = frozenset({"svg", "math", "frameset"})
-_RAW_TEXT = frozenset({
+FOREIGN = frozenset({"svg", "math"})
+_SKIPPED = FOREIGN | {"frameset"}
+RAW_TEXT = frozenset({
     "iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "textarea",
     "title", "xmp",
 })  # fmt: skip
-_LEFT_OUT = _SKIPPED | _RAW_TEXT
+_LEFT_OUT = _SKIPPED | RAW_TEXT
+_EMBEDS = frozenset({"iframe"})
 
 
 def check_tags(html: str) -> None:
@@ -57,10 +62,11 @@ def check_tags(html: str) -> None:
         raise ValueError(f"The HTML must have at most {MAX_TAGS} tags.")
 
 
-def only_tags_and_text(html: str) -> str:
+def only_tags_and_text(html: str, *, embeds: bool = False) -> str:
     """Returns `html` without comments and declarations, scripts and their like, SVG and MathML.
 
-    What is never closed of these takes the rest with it; all other tags stay as they are. Raises
+    What is never closed of these takes the rest with it; all other tags stay as they are. With
+    `embeds`, an <iframe> stays too, without what is in it. Raises
     `HtmlTooComplex` where a tag has more than `MAX_ATTRIBUTES` attributes, and beyond the limits
     of `html_nesting`.
     """
@@ -74,7 +80,7 @@ def only_tags_and_text(html: str) -> str:
     nesting = Nesting()
     skipped = 0
     # Left bare, it could begin a tag together with what follows it once a comment is gone.
-    for text, tag in _tokens(_BARE.sub("&lt;", html)):
+    for text, tag in _tokens(_BARE.sub("&lt;", html), left_in=_EMBEDS if embeds else frozenset()):
         if not skipped:
             pieces.append(text)
         if not tag:
@@ -96,20 +102,64 @@ def only_tags_and_text(html: str) -> str:
     return "".join(pieces)
 
 
-def _tokens(html: str) -> Iterator[tuple[str, re.Match[str] | None]]:
-    """Yields each piece of text together with the tag after it, if it is one that is left in."""
+def keep_blank_lines(written: str) -> str:
+    """Doubles the newline right after each <pre> of what a parser has written out.
+
+    Parsers drop it: without a second one each round would lose a line.
+    """
+    return _PRE_WITH_NEWLINE.sub(r"\1\n\n", written)
+
+
+class Tag(NamedTuple):
+    name: str
+    closing: bool
+    self_closing: bool
+    attributes: dict[str, str]
+    """The values as they are meant; of two attributes of one name, the first counts."""
+
+
+def tags(html: str) -> Iterator[Tag]:
+    """Yields each tag outside comments and raw text, and the start tags of raw text."""
+    for _, tag in _tokens(_BARE.sub("&lt;", html), left_in=RAW_TEXT):
+        if tag:
+            attributes: dict[str, str] = {}
+            for written in _ATTRIBUTES.findall(tag["attributes"]):
+                name, value = _attribute(written)
+                attributes.setdefault(name, value)
+            name = tag["name"].lower()
+            yield Tag(name, bool(tag["closing"]), tag["tail"].endswith("/"), attributes)
+
+
+def _attribute(written: str) -> tuple[str, str]:
+    # A name may begin with the sign that ends it.
+    name, _, value = written[1:].partition("=")
+    value = value.strip("\t\n\f\r ")
+    if value[:1] in {"'", '"'}:
+        value = value[1:].removesuffix(value[0])
+    return (written[0] + name).strip("\t\n\f\r ").lower(), unescape(value)
+
+
+def _tokens(html: str, left_in: frozenset[str]) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """Yields each piece of text together with the tag after it, if it is one that is left in.
+
+    Of elements of raw text, those `left_in` give their start tag, and an end tag as text.
+    """
     position = 0
     while token := _MARKUP.search(html, position):
         text = html[position : token.start()]
         position = token.end()
         if not token["end"]:
             yield text, None
-        elif (name := token["name"].lower()) not in _RAW_TEXT:
+        elif (name := token["name"].lower()) not in RAW_TEXT:
             yield text, token
-        else:
+        elif token["closing"]:
             yield text, None
-            if not token["closing"]:
-                position = _end_of_raw_text(html, name, position)
+        else:
+            position = _end_of_raw_text(html, name, position)
+            if name in left_in:
+                yield text, token
+                text = f"</{name}>"
+            yield text, None
     yield html[position:], None
 
 

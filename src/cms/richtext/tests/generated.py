@@ -17,19 +17,42 @@ _FOREIGN = [
 ]  # fmt: skip
 _UNLISTED = [
     "font", "nobr", "button", "option", "select", "form", "object", "template", "frameset", "body",
-    "marquee", "ruby", "rt", "x",
+    "marquee", "x", "section", "strike", "label", "input type=checkbox", "video src=/x", "menu",
+    "fieldset", "legend", "tt", "button",
 ]  # fmt: skip
 
 _characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 _listed = st.sampled_from([*ELEMENTS])
 # Mostly what may stay: what goes with its content leaves nothing to be judged.
 _names = st.one_of(_listed, _listed, st.sampled_from([*_RAW_TEXT, *_FOREIGN, *_UNLISTED]))
-_values = st.sampled_from(
-    ["x", "/x", "//x", "https://a.b/c:d?e&amp;f", "2", "language-x", "</b>", "-->", *DANGEROUS_URLS]
-) | st.text(_characters, max_size=4)
+_foreign_values = [
+    "font-weight:bold", "font-weight:normal;font-style:italic", "mso-list:l0 level2 lfo1",
+    "mso-list:Ignore", "text-decoration:underline", "checked", "ql-indent-2", "#x",
+    "user-content-x",
+]  # fmt: skip
+_common_values = ["x", "/x", "//x", "https://a.b/c:d?e&amp;f", "2", "language-x", "</b>", "-->"]
+_values = st.sampled_from([*_foreign_values, *_common_values, *DANGEROUS_URLS]) | st.text(
+    _characters, max_size=4
+)
 _attributes = st.sampled_from(["", *(f" {attribute}" for _, attribute in FORBIDDEN)]) | st.builds(
     ' {}="{}"'.format,
-    st.sampled_from(["href", "src", "title", "alt", "class", "colspan", "onclick", "id", "lang"]),
+    st.sampled_from(
+        [
+            "name",
+            "style",
+            "data-list",
+            "data-checked",
+            "href",
+            "src",
+            "title",
+            "alt",
+            "class",
+            "colspan",
+            "onclick",
+            "id",
+            "lang",
+        ]
+    ),
     _values.map(lambda value: value.replace('"', "'")),
 )
 

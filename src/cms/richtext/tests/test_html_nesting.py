@@ -39,7 +39,7 @@ NAMES = [
     "a", "b", "i", "code", "font", "nobr", "p", "div", "span", "ul", "ol", "li", "dl", "dt", "dd",
     "table", "caption", "colgroup", "tbody", "tr", "td", "th", "svg", "math", "mi", "title",
     "style", "textarea", "select", "option", "button", "form", "object", "marquee", "h1", "h2",
-    "br", "x", "body", "ruby", "rt",
+    "br", "x", "body", "ruby", "rt", "rp", "rb",
 ]  # fmt: skip
 tags = st.builds(
     "<{}{}>".format,
@@ -83,6 +83,28 @@ def test_formatting_that_is_closed_is_not_counted() -> None:
     only_tags_and_text("".join(f"<p><b title={n}><i>x</i></b></p>" for n in range(1_000)))
     only_tags_and_text("".join(f"<font color={n}><p>x</p></font>" for n in range(1_000)))
     only_tags_and_text("".join(f"<a href=/{n}><h2>x</h2></a>" for n in range(1_000)))
+
+
+def test_annotations_need_no_end_tags() -> None:
+    only_tags_and_text("<ruby>漢<rp>(<rt>kan<rp>)</ruby>" * 1_000)
+    with pytest.raises(HtmlTooComplex, match="nested"):
+        only_tags_and_text("<rt>" * 251)
+    with pytest.raises(HtmlTooComplex, match="nested"):
+        only_tags_and_text("<ruby>" + "<i></i><rt><div>" * 130)
+
+
+@pytest.mark.parametrize("name", ["b", "a"])
+def test_what_open_formatting_copies_is_bounded(name: str) -> None:
+    long = f"<p><{name} title='{'x' * 5_000}'>"
+    only_tags_and_text(f"{long}</{name}>" + "<p>x</p>" * 2_000)
+    only_tags_and_text(long + "<p>x</p>" * 100)
+    with pytest.raises(HtmlTooComplex, match="left open"):
+        only_tags_and_text(long + "<p>x</p>" * 450)
+    with pytest.raises(HtmlTooComplex, match="left open"):
+        only_tags_and_text(long + "<br/>" * 900)
+    with pytest.raises(HtmlTooComplex, match="left open"):
+        # Few enough tags not to be counted one by one.
+        only_tags_and_text(f'<p><{name} title="{"x" * 100_000}">' + "<p>x</p>" * 100)
 
 
 def test_a_tag_with_too_many_attributes_is_refused() -> None:

@@ -1,0 +1,274 @@
+"""What editors paste keeps its meaning, in the elements that are stored."""
+
+import pytest
+
+from cms.richtext.policy import ELEMENTS
+from cms.richtext.tests.judge import article, assert_allowed, clean, shape, text
+from cms.richtext.translations import BOXES, LIST_TYPES, MARKS, RENAMED
+
+
+def tasks(*items: str) -> str:
+    return f'<ul data-type="taskList">{"".join(items)}</ul>'
+
+
+def task(content: str, *, done: bool) -> str:
+    checked = "true" if done else "false"
+    return f'<li data-checked="{checked}" data-type="taskItem">{content}</li>'
+
+
+def assert_means(markup: str, meant: str) -> None:
+    once = clean(markup)
+    assert shape(article(once)) == shape(article(meant))
+    assert clean(once) == once
+    assert_allowed(once)
+
+
+# Blocks
+
+BLOCKS = [name for name, stored in RENAMED.items() if stored == "div"]
+
+
+def test_words_of_blocks_that_are_not_stored_stay_apart() -> None:
+    assert_means(
+        "<section>Opening hours</section><section>Monday</section>",
+        "<div>Opening hours</div><div>Monday</div>",
+    )
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_each_block_that_is_not_stored_leaves_a_block_behind(name: str) -> None:
+    assert_means(f"a<{name}>b <i>c</i></{name}>d", "a<div>b <i>c</i></div>d")
+
+
+@pytest.mark.parametrize("name", sorted(BOXES))
+def test_boxes_in_a_line_leave_their_words_apart(name: str) -> None:
+    assert_means(f"<{name}>a</{name}><{name}>b</{name}>", " a  b ")
+
+
+def test_no_element_is_both_stored_and_translated() -> None:
+    assert not {*RENAMED, *BOXES} & {*ELEMENTS}
+    assert {*RENAMED.values(), *(mark.name for mark in MARKS)} <= {*ELEMENTS}
+
+
+# Other names and styles
+
+
+@pytest.mark.parametrize(
+    ("markup", "meant"),
+    [
+        ("<strike>€90</strike>", "<s>€90</s>"),
+        ("<tt>a</tt>", "<code>a</code>"),
+        ("<acronym title=x>a</acronym>", '<abbr title="x">a</abbr>'),
+        ("<dir><li>a</dir><menu><li>b</menu>", "<ul><li>a</li></ul><ul><li>b</li></ul>"),
+        ("<big>a</big> <font size=7>b</font>", "a b"),
+        ("<listing>a</listing>", "<pre>a</pre>"),
+        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>",) * 2,
+        ("<ruby><rb>漢</rb><rt>かん</rt></ruby>",) * 2,
+        ("super<wbr>cali", "super<wbr>cali"),
+    ],
+)
+def test_an_old_name_means_the_same(markup: str, meant: str) -> None:
+    assert_means(markup, meant)
+
+
+@pytest.mark.parametrize(
+    ("style", "mark"),
+    [
+        ("font-weight:bold", "strong"),
+        ("FONT-WEIGHT : 600 !important", "strong"),
+        ("color:red;font-weight:bolder;", "strong"),
+        ("font-style:italic", "em"),
+        ("font-style:oblique 10deg", "em"),
+        ("text-decoration:underline dotted red", "u"),
+        ("text-decoration-line:line-through", "s"),
+        ("vertical-align:super", "sup"),
+        ("vertical-align:sub", "sub"),
+    ],
+)
+def test_a_style_that_means_something_becomes_an_element(style: str, mark: str) -> None:
+    assert_means(f'<p>a <span style="{style}">b</span></p>', f"<p>a <{mark}>b</{mark}></p>")
+    assert_means(f'<font style="{style}">b</font>', f"<{mark}>b</{mark}>")
+    assert_means(f'<p style="{style}">a<i>b</i></p>', f"<p><{mark}>a<i>b</i></{mark}></p>")
+
+
+@pytest.mark.parametrize(
+    "style", ["font-weight:500", "font-weight:x", "color:bold", "font-style:normal", "bold"]
+)
+def test_other_styles_mean_nothing(style: str) -> None:
+    assert text(clean(f'<p style="{style}">a</p>')) == "a"
+    assert "<strong>" not in clean(f'<p style="{style};x:font-weight">a</p>')
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        ("b", "font-weight:normal"),
+        ("strong", "font-weight:400"),
+        ("i", "font-style:normal"),
+        ("em", "font-style:normal"),
+        ("u", "text-decoration:none"),
+    ],
+)
+def test_an_element_that_its_own_style_undoes_means_nothing(name: str, style: str) -> None:
+    assert_means(f'<p>a <{name} style="{style}">b</{name}></p>', "<p>a b</p>")
+
+
+def test_what_goes_without_saying_is_not_said() -> None:
+    assert_means(
+        "<h1 style=font-weight:700><span style=font-weight:bold>a</span></h1>", "<h1>a</h1>"
+    )
+    assert_means("<b><span style=font-weight:bold>a</span></b>", "<b>a</b>")
+    assert_means(
+        "<u><a><span style=text-decoration:underline>a</span></a></u>", clean("<u><a>a</a></u>")
+    )
+
+
+def test_a_block_is_bold_line_by_line() -> None:
+    assert_means(
+        "<div style=font-weight:bold>a<p>b</p><p style=font-weight:normal>c</p>"
+        "<table><tr><td>d</table></div>",
+        "<div><strong>a</strong><p><strong>b</strong></p><p>c</p>"
+        "<table><tbody><tr><td><strong>d</strong></td></tr></tbody></table></div>",
+    )
+
+
+def test_of_what_google_docs_copies_only_what_is_bold_is_bold() -> None:
+    assert_means(
+        '<b style="font-weight:normal"><p>plain <span style="font-weight:700">key</span></p></b>',
+        "<p>plain <strong>key</strong></p>",
+    )
+
+
+def test_a_paragraph_without_an_end_is_bold_to_its_own_end() -> None:
+    assert_means("<p style=font-weight:bold>a<p>b", "<p><strong>a</strong></p><p>b</p>")
+
+
+def test_the_blank_lines_of_a_code_block_survive_a_translation() -> None:
+    assert clean("<pre>\n\n\na <strike>b</strike></pre>") == clean("<pre>\n\n\na <s>b</s></pre>")
+
+
+# Lists and tasks
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        # CKEditor
+        '<ul class="todo-list"><li><label class="todo-list__label"><input type="checkbox" disabled'
+        ' checked><span class="todo-list__label__description">a</span></label></li>'
+        "<li><label><input type=checkbox>b</label></ul>",
+        # GitHub
+        '<ul class="contains-task-list"><li class="task-list-item"><input type="checkbox" '
+        'class="task-list-item-checkbox" checked disabled> a</li><li><input type=checkbox> b</ul>',
+        # Quill, 1 and 2
+        '<ul data-checked="true"><li>a</li></ul><ul data-checked="false"><li>b</li></ul>',
+        '<ol><li data-list="checked"><span class="ql-ui" contenteditable="false"></span>a</li>'
+        '<li data-list="unchecked">b</li></ol>',
+        # Google Docs
+        '<ul><li dir=x role="checkbox" aria-checked="true"><img src="data:image/png;base64,x" '
+        'aria-roledescription="checkbox checked">a</li><li role=checkbox aria-checked=false>b</ul>',
+        # TipTap, whose own attribute counts
+        '<ul data-type="taskList"><li data-checked="true" data-type="taskItem"><label>'
+        '<input type="checkbox"></label>a</li><li data-checked="false" data-type="taskItem">b</li></ul>',
+    ],
+)
+def test_a_task_list_is_one_whoever_wrote_it(markup: str) -> None:
+    assert_means(markup, tasks(task("a", done=True), task("b", done=False)))
+
+
+def test_a_box_outside_a_list_leaves_a_sign() -> None:
+    assert_means("<p><input type=checkbox checked> a</p>", "<p>☑  a</p>")
+    assert_means("<table><tr><td><input type=checkbox></table>", clean("<table><tr><td>☐ </table>"))
+    assert_means("<ul><li>a <input type=checkbox></ul>", "<ul><li>a ☐ </li></ul>")
+
+
+def test_nested_lists_of_quill_nest() -> None:
+    assert_means(
+        '<ol><li data-list="ordered">A</li><li data-list="bullet" class="ql-indent-1">B</li>'
+        '<li data-list="bullet" class="ql-indent-2">C</li><li data-list="ordered">D</li></ol>',
+        "<ol><li>A<ul><li>B<ul><li>C</li></ul></li></ul></li><li>D</li></ol>",
+    )
+    assert_means(
+        '<ul><li>A</li><li class="ql-indent-1">B</li></ul>',
+        "<ul><li>A<ul><li>B</li></ul></li></ul>",
+    )
+
+
+def test_a_list_between_the_items_of_another_belongs_to_the_item_before_it() -> None:
+    assert_means(
+        "<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>",
+        "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>",
+    )
+
+
+@pytest.mark.parametrize(("style", "kind"), LIST_TYPES.items())
+def test_the_kind_of_a_list_is_kept(style: str, kind: str) -> None:
+    attribute = "" if kind == "1" else f' type="{kind}"'
+    meant = f"<ol{attribute}><li>a</li></ol>"
+    assert_means(f"<ol style='list-style-type:{style}'><li>a</ol>", meant)
+    assert_means(f"<ol><li style='list-style-type:{style}'>a</ol>", meant)
+
+
+def word(level: int, marker: str, content: str, number: int = 0) -> str:
+    return (
+        f"<p class=MsoListParagraph style='margin:0;mso-list:l{number} level{level} lfo1'>"
+        f"<![if !supportLists]><span style='mso-list:Ignore'>{marker}<span>&nbsp;&nbsp; </span>"
+        f"</span><![endif]>{content}<o:p></o:p></p>\n\n"
+    )
+
+
+def test_paragraphs_of_word_become_the_lists_that_they_are() -> None:
+    markup = (
+        word(1, "·", "a")
+        + word(2, "o", "b")
+        + word(1, "·", "<b>c</b>")
+        + word(1, "3.", "d", number=1)
+        + word(2, "b)", "e", number=1)
+        + word(2, "c)", "f", number=1)
+    )
+    assert_means(
+        f"{markup}<p class=MsoNormal>g</p>",
+        "<ul><li>a<ul><li>b</li></ul></li><li><b>c</b></li></ul>"
+        '<ol start="3"><li>d<ol type="a"><li>e</li><li>f</li></ol></li></ol><p>g</p>',
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "attributes"),
+    [
+        ("1.", ""),
+        ("(7)", ' start="7"'),
+        ("1.1.", ""),
+        ("i.", ' type="i"'),
+        ("IV.", ' type="I"'),
+        ("A)", ' type="A"'),
+    ],
+)
+def test_the_marker_says_what_list_of_word_it_is(marker: str, attributes: str) -> None:
+    assert_means(word(1, marker, "a"), f"<ol{attributes}><li>a</li></ol>")
+
+
+def test_the_number_of_a_heading_of_word_stays() -> None:
+    markup = "<h1 style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>1. </span>a</h1>"
+    assert_means(markup, "<h1>1. a</h1>")
+
+
+# Fallbacks
+
+
+@pytest.mark.parametrize("name", ["video", "audio", "object", "canvas", "applet", "datalist"])
+def test_fallback_content_becomes_no_text(name: str) -> None:
+    assert_means(f"<p>a</p><{name}>No <b>{name}</b> here.</{name}><p>b</p>", "<p>a</p><p>b</p>")
+
+
+def test_a_player_leaves_a_link_to_what_it_plays() -> None:
+    rel = 'rel="noopener noreferrer"'
+    assert_means("<video src=/f.mp4>No.</video>", f'<a href="/f.mp4" {rel}>/f.mp4</a>')
+    assert_means(
+        "<video title=Film><source src=data:x><source src='/the film.mp4'>No.</video>",
+        f'<a href="/the%20film.mp4" {rel}>Film</a>',
+    )
+
+
+def test_a_player_of_nothing_safe_leaves_nothing() -> None:
+    assert_means("<video src=javascript:alert(1)>No.</video>", "")
