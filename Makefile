@@ -143,7 +143,7 @@ bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) -m benchmarks.bench $(ARGS)
 
 revision: install ## Writes a migration from the models: make revision NAME=add_events
-	@exec $(BIN) -m cms.launch.revise $(NAME)
+	@exec $(BIN) -m dev.revise $(NAME)
 
 format: install ## Formats the code and mends what the linter can.
 	@$(BIN) -m ruff check --fix --quiet; $(BIN) -m ruff format

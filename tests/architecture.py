@@ -59,7 +59,7 @@ def lint_imports(src: Path, workspace: Path) -> tuple[bool, str]:
 def _contracts(src: Path) -> str:
     slices = slice_folders(src)
     kernel = sorted(file.stem for file in src.glob("cms/kernel/[!_]*.py"))
-    not_for_launch = ["cms.main", "cms.demo", *(f"cms.{name}" for name in slices)]
+    not_for_launch = ["cms.main", "cms.seeding", "cms.demo", *(f"cms.{name}" for name in slices)]
     not_for_launch += [
         f"cms.kernel.{name}" for name in kernel if name not in {"config", "revision"}
     ]
@@ -70,7 +70,7 @@ def _contracts(src: Path) -> str:
                 "the house is built from the top down",
                 "layers",
                 containers=["cms"],
-                layers=["main", " | ".join(["launch", *slices]), "kernel | demo"],
+                layers=["main | seeding", " | ".join(["launch", *slices]), "kernel | demo"],
                 exhaustive=True,
             ),
             _contract(
@@ -85,6 +85,12 @@ def _contracts(src: Path) -> str:
                 "forbidden",
                 source_modules=["cms.launch"],
                 forbidden_modules=not_for_launch,
+            ),
+            _contract(
+                "what is in the image knows nothing of what is not",
+                "forbidden",
+                source_modules=["cms"],
+                forbidden_modules=["dev"],
             ),
             _contract(
                 "routers and schemas speak no SQL",

@@ -27,8 +27,8 @@ from cms.kernel.config import ROOT, Settings
 from cms.kernel.database import Base, Database, database_problems, make_engine
 from cms.kernel.prepared import Fields, Prepared
 from cms.kernel.ratelimit import RateLimiter
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
+from dev.embedded import EmbeddedPostgres
 
 type Save = Callable[..., Awaitable[None]]
 type LogIn = Callable[[User], Awaitable[AsyncClient]]

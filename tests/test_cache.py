@@ -18,9 +18,9 @@ from cms.kernel.cache import PublicCache
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, make_engine
 from cms.kernel.prepared import Fields, Prepared
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
 from cms.posts.tests.factories import PostFactory
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings, migrate
 from tests.problems import assert_problem
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.problems import LaunchError
+from dev.embedded import EmbeddedPostgres
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_database_is_made_once(postgres: EmbeddedPostgres) -> None:
 
 def test_a_server_left_by_a_killed_run_is_replaced(folder: Path) -> None:
     script = (
-        "import pathlib, sys; from cms.launch.embedded import EmbeddedPostgres\n"
+        "import pathlib, sys; from dev.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
         "print(server.pid, flush=True); sys.stdin.read()"
     )

@@ -16,8 +16,8 @@ from sqlalchemy import make_url
 
 from cms.kernel.config import ROOT
 from cms.kernel.revision import head_revision
-from cms.launch.cluster import program
-from cms.launch.embedded import EmbeddedPostgres
+from dev.cluster import program
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import migrate
 
 CONFIG = Config(ROOT / "alembic.ini")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.launch.embedded import EmbeddedPostgres
-from tests.checkout import Checkout, copy_checkout, eventually, is_healthy
+from dev.embedded import EmbeddedPostgres
+from tests.checkout import Checkout, copy_image, eventually, is_healthy
 
 SETTINGS = {
     "ENVIRONMENT": "production",
@@ -19,7 +19,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    return copy_checkout(tmp_path_factory.mktemp("production") / "checkout")
+    return copy_image(tmp_path_factory.mktemp("production") / "image")
 
 
 def assert_refused(checkout: Checkout, sentence: str, **settings: str) -> None:

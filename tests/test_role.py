@@ -12,8 +12,8 @@ from cms.identity.service import authenticate
 from cms.identity.tests.factories import PASSWORD, UserFactory
 from cms.kernel.app import create_app
 from cms.kernel.database import Database
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import SLICES
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings, migrate
 
 ROLE = "ordinary"

@@ -17,7 +17,7 @@ from cms.kernel.database import Database, database_problems, make_engine
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from cms.kernel.pool import PatientPool
 from cms.kernel.tests.probe import make_probe
-from cms.launch.embedded import EmbeddedPostgres
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings
 from tests.problems import assert_problem
 

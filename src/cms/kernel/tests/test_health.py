@@ -10,7 +10,7 @@ from cms.kernel.config import ROOT
 from cms.kernel.database import Database, make_engine
 from cms.kernel.revision import head_revision
 from cms.kernel.tests.probe import make_probe
-from cms.launch.embedded import EmbeddedPostgres
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings
 from tests.problems import assert_problem
 
