@@ -67,12 +67,15 @@ class Checkout:
     def data(self) -> Path:
         return self.root / ".data"
 
-    def command(self, **settings: str) -> dict[str, object]:
+    def environment(self, **settings: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {**kept, "PYTHONPATH": str(self.root / "src"), "PORT": "0", **settings}
+
+    def command(self, **settings: str) -> dict[str, object]:
         return {
             "args": [sys.executable, "-m", self.module],
             "cwd": self.root,
-            "env": {**kept, "PYTHONPATH": str(self.root / "src"), "PORT": "0", **settings},
+            "env": self.environment(**settings),
         }
 
     def start(self, name: str, **settings: str) -> Start:
