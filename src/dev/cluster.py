@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import mkdtemp
@@ -35,7 +36,7 @@ SELECT format('CREATE DATABASE %I', :'name')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 """
 # A fast shutdown, then PostgreSQL's emergency stop, which the next start recovers from.
-_STOPS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+_STOPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 def program(name: str) -> str:
@@ -126,19 +127,21 @@ def end_orphan(data: Path) -> None:
     try:
         process = psutil.Process(int(lines[0]))
         if process.cmdline()[1:3] != ["-D", str(data)]:
-            (data / "postmaster.pid").unlink()
+            (data / "postmaster.pid").unlink(missing_ok=True)
             return
-        for stop in _STOPS:
+        for stop, seconds in _STOPS:
             process.send_signal(stop)
-            if psutil.wait_procs([process], timeout=5)[0]:
+            if psutil.wait_procs([process], timeout=seconds)[0]:
                 return
     except psutil.NoSuchProcess:
         return
 
 
 def _postmaster(data: Path) -> list[str]:
-    file = data / "postmaster.pid"
-    return [line.strip() for line in file.read_text().splitlines()] if file.exists() else []
+    with suppress(FileNotFoundError):
+        text = (data / "postmaster.pid").read_text()
+        return [line.strip() for line in text.splitlines()]
+    return []
 
 
 def _run(command: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
