@@ -17,7 +17,7 @@ WORKDIR /app
 COPY --from=build /opt/venv /opt/venv
 COPY alembic.ini seed.py ./
 COPY migrations migrations
-COPY src src
+COPY src/cms src/cms
 RUN python -m compileall -q -j 0 src migrations
 USER 10001:10001
 EXPOSE 8000

@@ -14,96 +14,51 @@ GIVEN_HOME := $(HOME)
 export HOME := $(shell test -w "$$HOME" && echo "$$HOME" || echo "$(CURDIR)/.cache/home")
 
 define LIBRARY
-# is_python FILE: whether it runs (a pyenv shim may not), is new enough and can make a venv.
-is_python() {
-  "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' </dev/null >/dev/null 2>&1 || return 1
-  "$$1" -c 'import ensurepip, venv' </dev/null >/dev/null 2>&1 && return 0
-  incomplete=$$1
-  return 1
-}
-
-# find_python NAME...: sets $$python to the first one that will do.
+# find_python NAME...: sets $$python to the first that runs (a pyenv shim may not) and makes venvs.
 find_python() {
-  incomplete=
-  if [ -n "$${PYTHON:-}" ]; then
-    python=$$(command -v "$$PYTHON") && is_python "$$python" && return 0
-    echo "PYTHON=$$PYTHON is no Python 3.12 or newer with the modules venv and ensurepip." >&2
-    return 1
-  fi
-  saved=$$IFS
-  registered_home=$$(eval echo "~$$(id -un)")
-  for name in "$$@"; do
-    IFS=:
-    for folder in $$PATH; do
-      python=$$folder/$$name
-      [ -x "$$python" ] && is_python "$$python" && IFS=$$saved && return 0
-    done
-    IFS=$$saved
-    for python in "$${PYENV_ROOT:-$(GIVEN_HOME)/.pyenv}"/versions/*/bin/"$$name" \
-      "$$registered_home"/.pyenv/versions/*/bin/"$$name"; do
-      [ -x "$$python" ] && is_python "$$python" && return 0
-    done
+  set -- "$$@" $(PYTHONS)
+  for pyenv in "$${PYENV_ROOT:-}" "$(GIVEN_HOME)/.pyenv" "$$(eval echo "~$$(id -un)")/.pyenv"; do
+    set -- "$$@" $(PYTHONS:%="$$pyenv"/versions/*/bin/%)
   done
-  if [ -n "$$incomplete" ]; then
-    echo "$$incomplete lacks the module venv or ensurepip: install it" \
-      "(Debian and Ubuntu: the package python3-venv), or set PYTHON to another Python." >&2
-  else
-    echo "Python 3.12 or newer is needed and was not found: install it," \
-      "or set PYTHON to where it is." >&2
-  fi
+  [ -z "$${PYTHON:-}" ] || set -- "$$PYTHON"
+  for python in "$$@"; do
+    "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 12))' \
+      </dev/null >/dev/null 2>&1 && return
+  done
+  echo "$${PYTHON:+PYTHON=$$PYTHON is none: }Python 3.12 or newer with its module venv is needed." \
+    "Install it (Debian and Ubuntu: python3-venv, too), or set PYTHON to where it is." >&2
   return 1
-}
-
-# quietly TITLE COMMAND...: shows a dot each second, and what the command said if it fails.
-quietly() {
-  printf '%s .' "$$1"; shift
-  begun=$$(date +%s); log=$$(mktemp)
-  "$$@" >"$$log" 2>&1 &
-  child=$$!
-  trap 'kill "$$child" 2>/dev/null; rm -f "$$log"; echo; exit 130' INT TERM HUP
-  while sleep 1 && kill -0 "$$child" 2>/dev/null; do printf .; done
-  code=0; wait "$$child" || code=$$?
-  trap - INT TERM HUP
-  if [ "$$code" = 0 ]; then
-    echo " $$(($$(date +%s) - begun)) s"
-  else
-    echo ' failed:'; cat "$$log" >&2
-  fi
-  rm -f "$$log"
-  return "$$code"
 }
 
 is_installed() {
   cmp -s requirements-dev.txt .venv/installed.txt && .venv/bin/python -c '' 2>/dev/null
 }
 
-install_into_venv() {
+install() {
+  is_installed && return
+  # Two runs in a fresh checkout take turns, where there is a flock to ask for one.
+  flock 9 2>/dev/null || true
+  is_installed && return
+  find_python || return
+  echo "Installing into .venv with $$("$$python" --version) at $$python: about a minute."
   "$$python" -m venv --clear .venv &&
-    .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet \
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input -qq \
       --require-hashes --no-deps -r requirements-dev.txt &&
     cp requirements-dev.txt .venv/installed.txt
 }
 
-install() {
-  is_installed && return 0
-  # Two runs in a fresh checkout take turns, where there is a flock to ask for one.
-  flock 9 2>/dev/null || true
-  is_installed && return 0
-  find_python $(PYTHONS) || return 1
-  quietly "Installing into .venv with $$($$python --version) at $$python" install_into_venv
-}
-
 # lock_into FILE OPTION...
 lock_into() {
-  quietly "Locking $$1" "$$tools/bin/python" $(COMPILE) --output-file "$$@" pyproject.toml
+  echo "Locking $$1"
+  "$$tools/bin/python" $(COMPILE) --output-file "$$@" pyproject.toml
 }
 
 lock() {
-  find_python python3.12 $(PYTHONS) || return 1
+  find_python python3.12 || return
   tools=$$(mktemp -d)
   trap 'rm -rf "$$tools"' EXIT
-  quietly "Making a venv for pip-tools" "$$python" -m venv "$$tools" &&
-    quietly "Installing pip-tools" "$$tools/bin/python" -m pip install --quiet pip-tools &&
+  "$$python" -m venv "$$tools" &&
+    "$$tools/bin/python" -m pip install --disable-pip-version-check -qq pip-tools &&
     lock_into requirements.txt $(ARGS) &&
     lock_into requirements-dev.txt --allow-unsafe --extra dev --constraint requirements.txt $(ARGS)
 }
@@ -120,8 +75,8 @@ install:
 # The launcher ends with make, even if that is killed, where there is a setpriv to see to it.
 run: install ## Starts everything; Ctrl-C stops it.
 	@if setpriv --pdeathsig=TERM true 2>/dev/null; \
-	then exec setpriv --pdeathsig=TERM $(BIN) -m cms.launch; \
-	else exec $(BIN) -m cms.launch; fi
+	then exec setpriv --pdeathsig=TERM $(BIN) -m dev; \
+	else exec $(BIN) -m dev; fi
 
 check: install ## Runs the linters and type checkers.
 	@echo 'Format (ruff)' && $(BIN) -m ruff format --check --quiet
@@ -143,7 +98,7 @@ bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) -m benchmarks.bench $(ARGS)
 
 revision: install ## Writes a migration from the models: make revision NAME=add_events
-	@exec $(BIN) -m cms.launch.revise $(NAME)
+	@exec $(BIN) -m dev.revise $(NAME)
 
 format: install ## Formats the code and mends what the linter can.
 	@$(BIN) -m ruff check --fix --quiet; $(BIN) -m ruff format

@@ -18,7 +18,7 @@ import psutil
 
 from cms.kernel import ROOT
 from cms.launch.address import free_address
-from cms.launch.embedded import EmbeddedPostgres
+from dev.embedded import EmbeddedPostgres
 
 EMAIL, PASSWORD = "admin@example.com", "correct horse battery staple"
 JSON_TYPE = {"Content-Type": "application/json"}

@@ -70,7 +70,7 @@ def _contracts(src: Path) -> str:
         for file in sorted((src / "cms" / room).glob("[!_]*.py"))
     ]
     not_for_slices = [*behind, "cms.edge", "cms.richtext", "cms.postgres", "cms.launch"]
-    not_for_launch = ["cms.main", "cms.demo", *(f"cms.{name}" for name in slices)]
+    not_for_launch = ["cms.main", "cms.seeding", "cms.demo", *(f"cms.{name}" for name in slices)]
     not_for_launch += ["cms.cache", "cms.documents", "cms.richtext"]
     return "\n".join(
         [
@@ -79,7 +79,7 @@ def _contracts(src: Path) -> str:
                 "the house is built from the top down",
                 "layers",
                 containers=["cms"],
-                layers=["main", " | ".join(slices), *_ROOMS],
+                layers=["main | seeding", " | ".join(slices), *_ROOMS],
                 exhaustive=True,
             ),
             _contract(
@@ -101,6 +101,18 @@ def _contracts(src: Path) -> str:
                 "forbidden",
                 source_modules=["cms.launch"],
                 forbidden_modules=not_for_launch,
+            ),
+            _contract(
+                "what is in the image knows nothing of what is not",
+                "forbidden",
+                source_modules=["cms"],
+                forbidden_modules=["dev"],
+            ),
+            _contract(
+                "what is in the image knows nothing of what is not",
+                "forbidden",
+                source_modules=["cms"],
+                forbidden_modules=["dev"],
             ),
             _contract(
                 "routers and schemas speak no SQL",

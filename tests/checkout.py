@@ -60,17 +60,22 @@ class Checkout:
     """A copy of the code, whose `.env` and data are nobody else's."""
 
     root: Path
+    module: str
+    """What starts the system."""
 
     @property
     def data(self) -> Path:
         return self.root / ".data"
 
-    def command(self, **settings: str) -> dict[str, object]:
+    def environment(self, **settings: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {**kept, "PYTHONPATH": str(self.root / "src"), "PORT": "0", **settings}
+
+    def command(self, **settings: str) -> dict[str, object]:
         return {
-            "args": [sys.executable, "-m", "cms.launch"],
+            "args": [sys.executable, "-m", self.module],
             "cwd": self.root,
-            "env": {**kept, "PYTHONPATH": str(self.root / "src"), "PORT": "0", **settings},
+            "env": self.environment(**settings),
         }
 
     def start(self, name: str, **settings: str) -> Start:
@@ -105,11 +110,22 @@ class Checkout:
 
 
 def copy_checkout(root: Path) -> Checkout:
-    for folder in ("src", "migrations"):
+    """What a person clones; they start it with `make run`."""
+    shutil.copytree(ROOT / "src" / "dev", root / "src" / "dev")
+    return Checkout(_copy_image(root), "dev")
+
+
+def copy_image(root: Path) -> Checkout:
+    """What is in the container, with the container's command."""
+    return Checkout(_copy_image(root), "cms.launch")
+
+
+def _copy_image(root: Path) -> Path:
+    for folder in ("src/cms", "migrations"):
         shutil.copytree(ROOT / folder, root / folder)
     for file in ("alembic.ini", "seed.py"):
         shutil.copy(ROOT / file, root)
-    return Checkout(root)
+    return root
 
 
 def is_healthy(url: str) -> bool:

@@ -27,10 +27,10 @@ from cms.identity.tests.factories import UserFactory
 from cms.identity.tokens import sign_access_token
 from cms.kernel import ROOT, Base, Database, PreparedQuery, Record, Settings
 from cms.kernel.database import database_problems
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import assemble
 from cms.postgres import Changes, Memo
 from cms.postgres.engine import make_engine
+from dev.embedded import EmbeddedPostgres
 
 type Save = Callable[..., Awaitable[None]]
 type LogIn = Callable[[User], Awaitable[AsyncClient]]

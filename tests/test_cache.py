@@ -12,11 +12,11 @@ from sqlalchemy import event, text
 
 from cms.cache import PublicCache
 from cms.kernel import Database, PreparedQuery, Record, Settings
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import assemble
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
 from cms.posts.tests.factories import PostFactory
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings, migrate, running
 from tests.problems import assert_problem
 

@@ -3,16 +3,20 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.problems import LaunchError
+from dev import cluster
+from dev.account import accounts
+from dev.embedded import EmbeddedPostgres
 
 
 @pytest.fixture
@@ -34,6 +38,10 @@ def ask(server: EmbeddedPostgres, query: str, database: str = "cms") -> object:
             await engine.dispose()
 
     return asyncio.run(answer())
+
+
+def sockets_of(server: EmbeddedPostgres) -> Path:
+    return Path(str(make_url(server.url()).query["host"]))
 
 
 def test_it_answers_in_a_database_of_its_own(folder: Path) -> None:
@@ -59,9 +67,11 @@ def test_a_database_is_made_once(postgres: EmbeddedPostgres) -> None:
     assert ask(postgres, "SELECT current_database()", "more") == "more"
 
 
-def test_a_server_left_by_a_killed_run_is_replaced(folder: Path) -> None:
+def test_a_server_left_by_a_killed_run_is_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = (
-        "import pathlib, sys; from cms.launch.embedded import EmbeddedPostgres\n"
+        "import pathlib, sys; from dev.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
         "print(server.pid, flush=True); sys.stdin.read()"
     )
@@ -74,11 +84,11 @@ def test_a_server_left_by_a_killed_run_is_replaced(folder: Path) -> None:
     ) as run:
         assert run.stdout is not None
         left = int(run.stdout.readline())
-        os.kill(left, signal.SIGSTOP)  # so that it outlives the run
+        os.kill(left, signal.SIGSTOP)  # so that it outlives the run, and only SIGKILL ends it
         run.kill()
-    os.kill(left, signal.SIGCONT)
+    monkeypatch.setattr(cluster, "_STOPS", ((signal.SIGINT, 0.1), (signal.SIGKILL, 5.0)))
     with EmbeddedPostgres(folder, durable=False) as server:
-        assert server.pid != left
+        assert not psutil.pid_exists(left)
         assert ask(server, "SELECT 1") == 1
 
 
@@ -96,7 +106,7 @@ def test_a_process_number_used_again_is_no_server(folder: Path) -> None:
 def test_it_can_lie_where_no_socket_can(tmp_path: Path, name: str) -> None:
     with EmbeddedPostgres(tmp_path / name, durable=False) as server:
         assert ask(server, "SELECT 1") == 1
-        sockets = Path(server.url().partition("?host=")[2].partition("&")[0])
+        sockets = sockets_of(server)
         assert sockets.stat().st_mode & 0o777 == 0o700
     assert not sockets.exists()
 
@@ -137,6 +147,55 @@ def test_root_can_run_it_below_a_closed_home(tmp_path: Path) -> None:
     with EmbeddedPostgres(home / "work" / "postgres", durable=False) as server:
         assert ask(server, "SELECT 1") == 1
     assert home.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.parametrize("way", range(2))
+def test_nobody_else_on_the_machine_gets_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, way: int
+) -> None:
+    account = accounts()[way]
+    if subprocess.run([*account.prefix, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let us run it so")
+    monkeypatch.setattr(cluster, "accounts", lambda: (account,))
+    with EmbeddedPostgres(folder, durable=False) as server:
+        assert ask(server, "SELECT 1") == 1
+        sockets = sockets_of(server)
+        sockets.chmod(0o711)  # one lock less
+        assert answer_to_user(0, sockets) == b"R"
+        assert answer_to_user(1, sockets) == b"E"
+
+
+def answer_to_user(uid: int, sockets: Path) -> bytes:
+    """The kind of message with which PostgreSQL answers him who says that he is `postgres`."""
+    asked = b"\0\3\0\0user\0postgres\0database\0cms\0\0"
+    with socket.socket(socket.AF_UNIX) as client:
+        os.seteuid(uid)
+        try:
+            client.connect(str(sockets / ".s.PGSQL.5432"))
+        finally:
+            os.seteuid(0)
+        client.sendall((len(asked) + 4).to_bytes(4) + asked)
+        return client.recv(1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="anybody else runs all of these tests as himself")
+def test_an_ordinary_user_can_run_it(folder: Path) -> None:
+    ordinary = accounts()[0]
+    folder.mkdir(mode=0o700)
+    os.chown(folder, ordinary.uid, ordinary.gid)
+    script = (
+        "import os, pathlib, sys; from dev.embedded import EmbeddedPostgres\n"
+        "with EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False): print(os.geteuid())"
+    )
+    run = subprocess.run(
+        (*ordinary.prefix, sys.executable, "-c", script, str(folder)),
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout == f"{ordinary.uid}\n"
 
 
 def test_a_throwaway_server_leaves_nothing() -> None:

@@ -62,11 +62,18 @@ def test_d3_nothing_is_written_where_the_root_is_read_only() -> None:
 
 def test_d7_only_what_is_named_is_sent_to_the_builder() -> None:
     assert IGNORED[0] == "*"
-    for file in ("src/cms/main.py", "migrations/env.py", "seed.py", "requirements.txt"):
+    for file in (
+        "src/cms/main.py",
+        "src/cms/launch/__main__.py",
+        "migrations/env.py",
+        "seed.py",
+        "requirements.txt",
+    ):
         assert is_sent(file)
     for file in (
         *(".git/config", ".env", ".env.example", "src/.env", "src/cms/.env", "migrations/.env"),
         *(".data/jwt-secret", ".data/admin-password", "compose.yaml", "tests/fixtures.py"),
+        *("src/dev/__main__.py", "src/conftest.py", "benchmarks/bench.py"),
         *("src/cms/posts/tests/test_list.py", "src/cms/__pycache__/main.pyc", "id_rsa"),
     ):
         assert not is_sent(file), file
@@ -74,7 +81,7 @@ def test_d7_only_what_is_named_is_sent_to_the_builder() -> None:
 
 def test_d7_the_image_takes_no_whole_folder_of_ours_and_no_secret() -> None:
     copied = {word for line in said("COPY") for word in line.split()[:-1] if word[:2] != "--"}
-    assert copied == {"/opt/venv", "alembic.ini", "seed.py", "migrations", "src"}
+    assert copied == {"/opt/venv", "alembic.ini", "seed.py", "migrations", "src/cms"}
     assert not [line for line in DOCKERFILE if line[0] in {"ADD", "ARG"}]
     for line in DOCKERFILE:
         assert not re.search(r"secret|password|token", line[1], re.IGNORECASE)

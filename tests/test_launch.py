@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
-from cms.kernel import ROOT, Settings
-from cms.launch.embedded import EmbeddedPostgres
+from cms.kernel import ROOT, Settings, head_revision
+from dev.embedded import EmbeddedPostgres
 from tests.checkout import (
     BANNER,
     PATIENCE_SECONDS,
@@ -144,19 +145,56 @@ def test_an_unreachable_database_is_told(checkout: Checkout) -> None:
     assert refused.stderr.count("\n") == 1
 
 
-async def test_a_database_of_a_newer_version_is_told(
-    checkout: Checkout, postgres: EmbeddedPostgres
-) -> None:
-    postgres.create_database("newer")
-    url = postgres.url("newer").replace("+asyncpg", "")
+async def make_revision(postgres: EmbeddedPostgres, name: str, revision: str) -> str:
+    """The URL of a database at that revision."""
+    postgres.create_database(name)
+    url = postgres.url(name).replace("+asyncpg", "")
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE alembic_version (version_num text)")
-    await connection.execute("INSERT INTO alembic_version VALUES ('from_tomorrow')")
+    await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)
     await connection.close()
+    return url
+
+
+async def test_a_database_of_another_history_is_told(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    url = await make_revision(postgres, "stranger", "20200101_01_elsewhere")
     refused = checkout.refusal(DATABASE_URL=url)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("The database is at revision 'from_tomorrow', which this")
-    assert refused.stderr.count("\n") == 1
+    assert refused.stderr == (
+        "The database is at revision '20200101_01_elsewhere', which this version does not know.\n"
+    )
+
+
+async def test_a_database_of_a_newer_version_is_served_as_it_is(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    url = await make_revision(postgres, "newer", "99990101_01_tomorrow")
+    start = checkout.start("newer", DATABASE_URL=url)
+    try:
+        start.wait_for(BANNER)
+    finally:
+        start.stop(signal.SIGTERM)
+    assert start.output.startswith(
+        "The database is at revision 99990101_01_tomorrow, newer than "
+        f"{head_revision()}: left as it is.\nStarting the API"
+    )
+
+
+def test_variables_of_libpq_reach_nothing(checkout: Checkout, first: Start, tmp_path: Path) -> None:
+    ours = {"PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "someone", "PGDATABASE": "else"}
+    ours |= {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/none", "PGOPTIONS": "-c nothing=1"}
+    start = checkout.start("variables", DATA_DIR=str(tmp_path / "data"), **ours)
+    try:
+        start.wait_for(BANNER)
+        assert is_healthy(start.url)
+        children = psutil.Process(start.process.pid).children(recursive=True)
+        assert {"postgres", "python"} <= {child.name().rstrip("0123456789.") for child in children}
+        for child in children:
+            assert not ours.keys() & child.environ().keys(), child.name()
+    finally:
+        start.stop(signal.SIGTERM)
 
 
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:

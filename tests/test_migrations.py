@@ -15,8 +15,8 @@ from alembic.util import CommandError
 from sqlalchemy import make_url
 
 from cms.kernel import ROOT, head_revision
-from cms.launch.cluster import program
-from cms.launch.embedded import EmbeddedPostgres
+from dev.cluster import program
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import migrate
 
 CONFIG = Config(ROOT / "alembic.ini")

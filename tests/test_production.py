@@ -1,13 +1,30 @@
 """The launcher in production, where nothing is made up and nothing unsafe is tolerated."""
 
+import asyncio
 import secrets
 import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from urllib.request import urlopen
 
+import asyncpg
 import pytest
 
-from cms.launch.embedded import EmbeddedPostgres
-from tests.checkout import Checkout, copy_checkout, eventually, is_healthy
+from cms.kernel.revision import head_revision
+from dev.embedded import EmbeddedPostgres
+from tests.checkout import (
+    Checkout,
+    Start,
+    copy_checkout,
+    copy_image,
+    eventually,
+    is_healthy,
+)
+from tests.fixtures import migrate
 
 SETTINGS = {
     "ENVIRONMENT": "production",
@@ -19,7 +36,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    return copy_checkout(tmp_path_factory.mktemp("production") / "checkout")
+    return copy_image(tmp_path_factory.mktemp("production") / "image")
 
 
 def assert_refused(checkout: Checkout, sentence: str, **settings: str) -> None:
@@ -82,41 +99,116 @@ def test_d2_a_weak_password_of_the_first_admin_is_refused(
     assert_refused(checkout, sentence, ADMIN_EMAIL="first@ours.test", ADMIN_PASSWORD=password)
 
 
-def test_in_production_the_server_takes_the_launchers_place(
-    checkout: Checkout, postgres: EmbeddedPostgres
-) -> None:
-    postgres.create_database("production")
-    start = checkout.start(
-        "production", **(SETTINGS | {"DATABASE_URL": postgres.url("production")})
-    )
+def url_of(postgres: EmbeddedPostgres, name: str) -> str:
+    postgres.create_database(name)
+    return postgres.url(name)
+
+
+def ask(url: str, query: str) -> list[asyncpg.Record]:
+    async def answer() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        try:
+            return await connection.fetch(query)
+        finally:
+            await connection.close()
+
+    return asyncio.run(answer())
+
+
+@contextmanager
+def serving(checkout: Checkout, name: str, url: str, **settings: str) -> Iterator[Start]:
+    start = checkout.start(name, **(SETTINGS | {"DATABASE_URL": url} | settings))
     try:
         start.wait_for("Starting the API")
-        process = Path(f"/proc/{start.process.pid}/cmdline")
-        eventually(lambda: b"cms.launch.serve" in process.read_bytes())
-        eventually(lambda: is_healthy(start.url))
-        assert checkout.processes() == [process.with_name("comm").read_text().strip()]
+        eventually(lambda: is_healthy(start.url) or start.process.poll() is not None)
+        yield start
     finally:
         start.stop(signal.SIGTERM)
     assert start.process.returncode == 0
 
 
+@pytest.fixture(scope="module", autouse=True)
+def stalled(checkout: Checkout, postgres: EmbeddedPostgres) -> Iterator[tuple[Start, float]]:
+    """A server that was asked to stop in the midst of a request, and when. It has time meanwhile."""
+    start = checkout.start("stalled", **(SETTINGS | {"DATABASE_URL": url_of(postgres, "stalled")}))
+    try:
+        start.wait_for("Starting the API")
+        eventually(lambda: is_healthy(start.url))
+        host, _, port = start.url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(
+                b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+            )
+            assert b"100 Continue" in client.recv(100)  # the request has begun
+            start.process.terminate()
+            yield start, time.monotonic()
+    finally:
+        start.process.kill()
+        start.process.wait()
+
+
+@pytest.mark.parametrize("copy", [copy_image, copy_checkout])
+def test_in_production_one_process_does_everything(
+    tmp_path: Path, postgres: EmbeddedPostgres, copy: Callable[[Path], Checkout]
+) -> None:
+    checkout = copy(tmp_path / "of its own")
+    with serving(checkout, "production", url_of(postgres, "production")) as start:
+        process = Path(f"/proc/{start.process.pid}/comm")
+        assert checkout.processes() == [process.read_text().strip()]
+
+
+def test_the_containers_command_starts_no_development(checkout: Checkout) -> None:
+    assert_refused(checkout, "ENVIRONMENT is not production", ENVIRONMENT="development")
+
+
 def test_what_is_there_already_is_not_made_again(
     checkout: Checkout, postgres: EmbeddedPostgres
 ) -> None:
-    postgres.create_database("again")
+    url = url_of(postgres, "again")
     admin = {"ADMIN_EMAIL": "first@ours.test", "ADMIN_PASSWORD": secrets.token_urlsafe()}
-    settings = SETTINGS | {"DATABASE_URL": postgres.url("again")} | admin
-    outputs: list[str] = []
-    for name in ("making", "again"):
-        start = checkout.start(name, **settings)
-        try:
-            eventually(lambda: "Starting the API" in start.output and is_healthy(start.url))  # noqa: B023
-        finally:
-            start.stop(signal.SIGTERM)
-        outputs.append(start.output)
+    with serving(checkout, "making", url, **admin) as first:
+        pass
+    with serving(checkout, "again", url, **admin) as second:
+        pass
 
-    first, second = outputs
-    assert "Migrating the database" in first
-    assert "Looking for an administrator" in first
-    assert "Migrating the database" not in second
-    assert "Looking for an administrator" not in second
+    assert "Migrating the database" in first.output
+    assert "Making the first administrator" in first.output
+    assert admin["ADMIN_PASSWORD"] not in first.output
+    assert second.output.startswith("Starting the API")
+    [made] = ask(url, "SELECT email, role FROM users")
+    assert tuple(made) == ("first@ours.test", "admin")
+    assert ask(url, "SELECT FROM pages") == ask(url, "SELECT FROM posts") == []
+
+
+def test_an_administrator_is_made_only_if_one_is_named(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    url = url_of(postgres, "unnamed")
+    with serving(checkout, "unnamed", url, ADMIN_PASSWORD=secrets.token_urlsafe()):
+        assert ask(url, "SELECT FROM users") == []
+
+
+def test_after_an_upgrade_the_last_version_can_start_again(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    url = url_of(postgres, "upgraded")
+    migrate(url)
+    ask(url, "UPDATE alembic_version SET version_num = '99990101_01_tomorrow'")
+    with serving(checkout, "last", url) as start:
+        with urlopen(f"{start.url}/readyz") as response:
+            assert response.status == HTTPStatus.OK
+        assert start.output.startswith(
+            "The database is at revision 99990101_01_tomorrow, newer than "
+            f"{head_revision()}: left as it is.\nStarting the API"
+        )
+    [revision] = ask(url, "SELECT version_num FROM alembic_version")
+    assert revision["version_num"] == "99990101_01_tomorrow"
+
+
+def test_a_client_that_stalls_does_not_keep_the_server_from_stopping(
+    stalled: tuple[Start, float],
+) -> None:
+    start, asked = stalled
+    start.process.wait(max(0.1, asked + 12 - time.monotonic()))
+    assert start.process.returncode == 0

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from cms.identity.tests.factories import PASSWORD, UserFactory
 from cms.kernel import Database
-from cms.launch.embedded import EmbeddedPostgres
 from cms.main import assemble
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings, migrate, running
 
 ROLE = "ordinary"

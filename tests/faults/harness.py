@@ -17,8 +17,8 @@ import psutil
 from cms.identity.tests.factories import PASSWORD, UserFactory
 from cms.kernel.database import Database
 from cms.launch.address import free_address
-from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.processes import dying_with_parent, python
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_settings
 
 PATIENCE_SECONDS = 30.0

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from cms.launch.account import accounts
 from cms.launch.address import free_address
-from cms.launch.embedded import EmbeddedPostgres
+from dev.account import accounts
+from dev.embedded import EmbeddedPostgres
 from tests.checkout import eventually
 
 _CONFIGURATION = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cms.kernel.revision import head_revision
-from tests.checkout import Checkout, Start, copy_checkout, is_healthy
+from tests.checkout import Checkout, Start, copy_image, is_healthy
 from tests.faults.backends import holding, query
 from tests.faults.harness import DurablePostgres, eventually
 
@@ -34,7 +34,7 @@ def replicas(tmp_path: Path, empty_url: str) -> Iterator[list[Start]]:
         "ADMIN_EMAIL": "first@ours.test",
         "ADMIN_PASSWORD": secrets.token_urlsafe(),
     }
-    checkout: Checkout = copy_checkout(tmp_path / "checkout")
+    checkout: Checkout = copy_image(tmp_path / "image")
     starts = [checkout.start(name, **settings) for name in ("first", "second", "third")]
     try:
         yield starts

@@ -1,1 +1,1 @@
-"""Starts the whole system with one command: `python -m cms.launch`."""
+"""Starts the API in production: migrations, the first administrator, the server."""

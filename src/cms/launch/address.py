@@ -1,7 +1,6 @@
 """Where the server listens."""
 
 import errno
-import http.client
 import socket
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -18,25 +17,15 @@ class Address:
     port: int
 
     @property
-    def url(self) -> str:
+    def reachable(self) -> tuple[str, int]:
         """Where a client on this machine finds it."""
-        host = self._reachable_host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        return host, self.port
 
     @property
-    def _reachable_host(self) -> str:
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
-
-    def is_healthy(self) -> bool:
-        """Whether the server there has come up and reaches its database."""
-        connection = http.client.HTTPConnection(self._reachable_host, self.port, timeout=2)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+    def url(self) -> str:
+        host, port = self.reachable
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def free_address(host: str, port: int) -> Address:

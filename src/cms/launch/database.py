@@ -3,32 +3,23 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from cms.kernel.revision import head_revision
+from cms.kernel.revision import head_revision, is_newer
+from cms.launch.console import say, step
 from cms.launch.problems import LaunchError
 from cms.launch.processes import finish, python
 
 _CONNECT_SECONDS = 5
 _UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '([^']+)'")
-_MADE_ADMIN = re.compile(r"^Admin: ", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What a database holds already, so that a start need not run the programs that would make it."""
-
-    is_migrated: bool
-    has_admin: bool
-
-
-def look(url: str) -> Stored:
-    """Raises `LaunchError` unless the server of that URL lets us in."""
+def look(url: str) -> str:
+    """The revision that is stored there, if any. Raises `LaunchError` unless we are let in."""
     try:
         place = make_url(url)
     except (ArgumentError, ValueError):
@@ -47,40 +38,36 @@ def look(url: str) -> Stored:
     raise LaunchError(f"The database {where} cannot be reached: {' '.join(reason.split())}.")
 
 
-async def _look(url: str) -> Stored:
+async def _look(url: str) -> str:
     engine = create_async_engine(
         url, poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS}
     )
     try:
         async with engine.connect() as connection:
             if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
-                return Stored(is_migrated=False, has_admin=False)
-            revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            if revision != head_revision():
-                return Stored(is_migrated=False, has_admin=False)
-            has_admin = "SELECT EXISTS (SELECT FROM users WHERE role = 'admin')"
-            return Stored(
-                is_migrated=True, has_admin=bool(await connection.scalar(text(has_admin)))
-            )
+                return ""
+            return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
     finally:
         await engine.dispose()
 
 
-def migrate(environment: Mapping[str, str], check: Callable[[], None]) -> None:
-    """Brings the schema up to the newest revision."""
-    code, output = finish(python("-m", "alembic", "upgrade", "head"), environment, check)
+def migrate(url: str, environment: Mapping[str, str], check: Callable[[], None]) -> bool:
+    """Brings the schema up to our revision, if it is older; returns whether it is ours now.
+
+    A newer one is left alone: a replica of the last release has to be able to start again.
+    """
+    stored = look(url)
+    if is_newer(stored):
+        say(f"The database is at revision {stored}, newer than {head_revision()}: left as it is.")
+        return False
+    if stored == head_revision():
+        return True
+    with step("Migrating the database"):
+        code, output = finish(python("-m", "alembic", "upgrade", "head"), environment, check)
     if unknown := _UNKNOWN_REVISION.search(output):
         raise LaunchError(
-            f"The database is at revision {unknown[1]!r}, which this version does not know: "
-            "it was migrated by a newer one, so start that."
+            f"The database is at revision {unknown[1]!r}, which this version does not know."
         )
     if code != 0:
         raise LaunchError(f"The database could not be migrated: {output.strip()}")
-
-
-def seed(environment: Mapping[str, str], check: Callable[[], None], *options: str) -> bool:
-    """Fills an empty database; returns whether the first administrator was made."""
-    code, output = finish(python("seed.py", *options), environment, check)
-    if code != 0:
-        raise LaunchError(f"The database could not be seeded: {output.strip()}")
-    return _MADE_ADMIN.search(output) is not None
+    return True

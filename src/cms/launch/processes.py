@@ -12,6 +12,8 @@ from time import monotonic, sleep
 
 from cms.kernel.config import ROOT
 
+SERVE = (sys.executable, "-m", "cms.launch.serve")
+
 _POLL_SECONDS = 0.05
 
 
@@ -38,22 +40,6 @@ def python(*arguments: str) -> tuple[str, ...]:
 def environment(**values: str) -> dict[str, str]:
     """Ours with some values set, for a child that finds the code from wherever we were started."""
     return os.environ | {"PYTHONPATH": str(ROOT / "src")} | values
-
-
-def without_libpq(variables: Mapping[str, str]) -> dict[str, str]:
-    """Without what this person has set for other PostgreSQL servers, such as PGSSLMODE."""
-    return {name: value for name, value in variables.items() if not name.startswith("PG")}
-
-
-def spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Starts a child in a session of its own, so that Ctrl-C reaches the launcher alone."""
-    return subprocess.Popen(
-        (*dying_with_parent("TERM"), *command),
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def finish(
@@ -86,29 +72,15 @@ def end(
     hurry: Callable[[], bool] = lambda: False,
 ) -> None:
     """Sends each signal in turn, waiting so many seconds after it, until the child has ended."""
-
-    def send(number: signal.Signals) -> None:
+    for number, seconds in escalation:
+        if process.poll() is not None:
+            return
         if number is signal.SIGKILL:
             os.killpg(process.pid, number)  # with the workers, which nobody else would end
         else:
             process.send_signal(number)
-
-    escalate(send, lambda: process.poll() is not None, escalation, hurry)
-
-
-def escalate(
-    send: Callable[[signal.Signals], None],
-    ended: Callable[[], bool],
-    escalation: Sequence[tuple[signal.Signals, float]],
-    hurry: Callable[[], bool] = lambda: False,
-) -> None:
-    """`end` for any process that can be signalled and watched."""
-    for number, seconds in escalation:
-        if ended():
-            return
-        send(number)
         deadline = monotonic() + seconds
-        while not ended() and monotonic() < deadline:
+        while process.poll() is None and monotonic() < deadline:
             if hurry() and number is not escalation[-1][0]:
                 break
             sleep(_POLL_SECONDS)

@@ -1,32 +1,37 @@
-"""The start in production: nothing is made up, and no launcher stays in memory."""
+"""The start in production: nothing is made up."""
 
 import os
-import sys
-from typing import NoReturn
 
 from cms.kernel.config import Settings
+from cms.launch import serve
 from cms.launch.address import free_address
+from cms.launch.configuration import UNUSABLE_SETTINGS
 from cms.launch.console import say, step
-from cms.launch.database import look, migrate, seed
+from cms.launch.database import migrate
+from cms.launch.problems import LaunchError
 from cms.launch.processes import environment
-from cms.launch.server import COMMAND
+from cms.launch.seeding import lacks_admin, seed
 from cms.launch.signals import Signals
 
 
-def start(settings: Settings, signals: Signals) -> NoReturn:
-    """Migrates, makes the first administrator if one is named, and becomes the server."""
+def start(settings: Settings, signals: Signals) -> None:
+    """Migrates, makes the first administrator if one is named, and serves."""
+    if settings.environment != "production":
+        raise LaunchError(
+            "ENVIRONMENT is not production: this starts nothing else, and `make run` does.",
+            exit_code=UNUSABLE_SETTINGS,
+        )
     address = free_address(settings.host, settings.port)
-    stored = look(settings.direct_database_url)
+    url = settings.direct_database_url
     variables = environment(PORT=str(address.port))
-    if not stored.is_migrated:
-        with step("Migrating the database"):
-            migrate(variables, signals.check)
+    is_ours = migrate(url, variables, signals.check)
     password = settings.admin_password.get_secret_value()
-    if not stored.has_admin and password and "admin_email" in settings.model_fields_set:
-        named = {"ADMIN_EMAIL": settings.admin_email, "ADMIN_PASSWORD": password}
-        with step("Looking for an administrator"):
-            seed(variables | named, signals.check, "--admin-only")
+    is_named = password and "admin_email" in settings.model_fields_set
+    if is_ours and is_named and lacks_admin(url):
+        admin = {"ADMIN_EMAIL": settings.admin_email, "ADMIN_PASSWORD": password}
+        with step("Making the first administrator"):
+            seed(variables | admin, signals.check, "--admin-only")
     signals.check()
     say(f"Starting the API: {address.url}/api/v1 (documentation: {address.url}/docs)")
-    sys.stdout.flush()
-    os.execve(COMMAND[0], COMMAND, variables)  # noqa: S606 (there is no shell to want)
+    os.environ["PORT"] = str(address.port)
+    serve.main()  # in this process: another one would only import everything once more

@@ -10,7 +10,7 @@ import uvicorn
 from cms.edge.log import JsonFormatter, configure_logging
 from cms.kernel.config import Settings
 
-_logger = logging.getLogger("cms.launch.serve")  # its __name__ is __main__
+_logger = logging.getLogger("cms.launch.serve")  # whose __name__ may be __main__
 
 # Of the server itself and of libraries, in the parent process and in each that serves.
 _LOGGING = {

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.kernel import ROOT, Database, head_revision
-from cms.launch.embedded import EmbeddedPostgres
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings
 from tests.probe import make_probe
 from tests.problems import assert_problem

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cms.kernel.config import Settings
 from cms.kernel.database import Database, database_problems
 from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
-from cms.launch.embedded import EmbeddedPostgres
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
 from cms.postgres.pool import DeadlinePool
+from dev.embedded import EmbeddedPostgres
 from tests.fixtures import make_client, make_settings
 from tests.probe import make_probe
 from tests.problems import assert_problem

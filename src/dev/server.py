@@ -1,14 +1,15 @@
 """The server as a child of the launcher."""
 
+import http.client
 import signal
+import subprocess
 from collections.abc import Callable, Mapping
 from time import monotonic, sleep
 
+from cms.kernel.config import ROOT
 from cms.launch.address import Address
 from cms.launch.problems import LaunchError
-from cms.launch.processes import end, python, spawn
-
-COMMAND = python("-m", "cms.launch.serve")
+from cms.launch.processes import SERVE, dying_with_parent, end
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -17,15 +18,24 @@ _ESCALATION = ((signal.SIGTERM, 6.0), (signal.SIGKILL, 0.5))
 
 
 class Server:
-    """Starts at once; `stop` it whatever happens."""
+    """Starts at once, in a session of its own, so that Ctrl-C reaches the launcher alone.
+
+    `stop` it whatever happens.
+    """
 
     def __init__(self, address: Address, environment: Mapping[str, str]) -> None:
         self._address = address
-        self._process = spawn(COMMAND, environment)
+        self._process = subprocess.Popen(
+            (*dying_with_parent("TERM"), *SERVE),
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def wait_until_healthy(self, check: Callable[[], None]) -> None:
         deadline = monotonic() + _START_SECONDS
-        while not self._address.is_healthy():
+        while not self._is_healthy():
             check()
             self.require_alive()
             if monotonic() > deadline:
@@ -41,3 +51,13 @@ class Server:
 
     def stop(self, hurry: Callable[[], bool]) -> None:
         end(self._process, _ESCALATION, hurry)
+
+    def _is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection(*self._address.reachable, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

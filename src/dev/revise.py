@@ -6,9 +6,9 @@ import sys
 from datetime import UTC, datetime
 
 from cms.kernel.config import ROOT
-from cms.launch.embedded import EmbeddedPostgres
 from cms.launch.problems import LaunchError
 from cms.launch.processes import environment
+from dev.embedded import EmbeddedPostgres
 
 _VERSIONS = ROOT / "migrations" / "versions"
 

@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 from cms.kernel.config import Settings
-from cms.launch.folders import kept_secret
+from dev.folders import kept_secret
 
 _LENGTH = 20
 # Without those that are easily taken for one another.

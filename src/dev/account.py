@@ -36,7 +36,7 @@ def accounts() -> tuple[Account, ...]:
         raise LaunchError(
             f"PostgreSQL needs {missing} in the list of users: add it, or set DATABASE_URL."
         ) from None
-    return _as_nobody(nobody, user.pw_name), _in_a_user_namespace(nobody)
+    return _as_nobody(nobody, user.pw_name), _in_a_user_namespace(pwd.getpwuid(1))
 
 
 def _as_nobody(nobody: pwd.struct_passwd, client: str) -> Account:
@@ -55,14 +55,17 @@ def _as_nobody(nobody: pwd.struct_passwd, client: str) -> Account:
     return Account(prefix, nobody.pw_uid, nobody.pw_gid, client)
 
 
-def _in_a_user_namespace(nobody: pwd.struct_passwd) -> Account:
-    """For a root without the power to change users: still root outside, another user inside."""
+def _in_a_user_namespace(user: pwd.struct_passwd) -> Account:
+    """For a root without the power to change users: still root outside, another user inside.
+
+    Not nobody, whom everybody else on the machine is taken for there.
+    """
     prefix = (
         "unshare",
         "--user",
-        f"--map-user={nobody.pw_uid}",
-        f"--map-group={nobody.pw_gid}",
+        f"--map-user={user.pw_uid}",
+        f"--map-group={user.pw_gid}",
         "--",
         *dying_with_parent("INT"),
     )
-    return Account(prefix, 0, 0, nobody.pw_name)
+    return Account(prefix, 0, 0, user.pw_name)

@@ -7,15 +7,16 @@ from time import sleep
 
 from cms.kernel.config import ROOT, Settings
 from cms.launch.address import Address, free_address
-from cms.launch.admin import FirstAdmin
 from cms.launch.console import say, step
-from cms.launch.database import look, migrate, seed
-from cms.launch.embedded import EmbeddedPostgres
-from cms.launch.folders import kept_secret
+from cms.launch.database import migrate
 from cms.launch.problems import LaunchError
-from cms.launch.processes import environment, without_libpq
-from cms.launch.server import Server
+from cms.launch.processes import environment
+from cms.launch.seeding import lacks_admin, seed
 from cms.launch.signals import Signals
+from dev.admin import FirstAdmin
+from dev.embedded import EmbeddedPostgres
+from dev.folders import kept_secret
+from dev.server import Server
 
 _POLL_SECONDS = 0.2
 
@@ -26,20 +27,18 @@ def start(settings: Settings, signals: Signals) -> None:
     data_dir = ROOT / settings.data_dir
     with ExitStack() as stack:
         postgres = None if settings.database_url else _postgres(data_dir, signals, stack)
-        if postgres is None:
-            look(settings.database_url)
-        admin = FirstAdmin(settings, data_dir)
+        url = postgres.url() if postgres else settings.direct_database_url
         variables = environment(
             DATABASE_URL=postgres.url() if postgres else settings.database_url,
             JWT_SECRET=_jwt_secret(settings, data_dir),
             PORT=str(address.port),
         )
-        if postgres:
-            variables = without_libpq(variables)
-        with step("Migrating the database"):
-            migrate(variables, signals.check)
-        with step("Seeding the database if it is empty"):
-            is_made = seed(variables | admin.variables, signals.check)
+        is_ours = migrate(url, variables, signals.check)
+        admin = FirstAdmin(settings, data_dir)
+        is_made = is_ours and lacks_admin(url)
+        if is_ours:
+            with step("Seeding the database if it is empty"):
+                seed(variables | admin.variables, signals.check)
         server = Server(address, variables)
         stack.callback(server.stop, signals.hurry)
         with step("Starting the API"):
