@@ -122,10 +122,21 @@ async def test_an_admin_is_made_where_there_are_only_editors(
     assert roles == ["admin", "editor"]
 
 
-async def test_seeds_that_run_at_once_take_turns(
-    stored: asyncpg.Connection, settings: Settings
+async def test_seeds_that_run_at_once_take_turns_however_long_they_are(
+    stored: asyncpg.Connection, own_database_url: str
 ) -> None:
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    settings = make_settings(
+        own_database_url,
+        admin_email=EMAIL,
+        admin_password=PASSWORD,
+        database_timeout_seconds=0.2,
+        statement_timeout_seconds=0.2,
+        lock_timeout_seconds=0.2,
+    )
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' "
+        "AND datname = current_database() AND clock_timestamp() - query_start > '0.5 s'"
+    )
     await stored.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
     seeds = [asyncio.create_task(seed(settings, admin_only=False)) for _ in range(2)]
     while await stored.fetchval(waiting) < len(seeds):

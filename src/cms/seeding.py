@@ -24,6 +24,9 @@ from cms.settings.schema import SettingsWrite
 
 # Replicas that start together seed one after the other. Any number, the same everywhere.
 ADVISORY_LOCK = 4_715_309_863
+# Nobody waits for an answer here, as for that of a request, and another seed may take its time.
+_PATIENCE_SECONDS = 60.0
+_LIMITS = ("database_timeout_seconds", "statement_timeout_seconds", "lock_timeout_seconds")
 
 
 async def seed(settings: Settings, *, admin_only: bool) -> list[str]:
@@ -31,7 +34,8 @@ async def seed(settings: Settings, *, admin_only: bool) -> list[str]:
 
     Raises `ValidationError` for an admin's address or password that is none.
     """
-    database = Database.connect(settings)
+    patient = settings.model_copy(update=dict.fromkeys(_LIMITS, _PATIENCE_SECONDS))
+    database = Database.connect(patient)
     try:
         async with database.session() as session:
             lacks_admin = await _lacks_admin(session)

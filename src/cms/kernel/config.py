@@ -169,7 +169,7 @@ class Settings(BaseSettings):
         """The signing secret first, then those that are still accepted."""
         return tuple(s.get_secret_value() for s in (self.jwt_secret, *self.jwt_previous_secrets))
 
-    @cached_property
+    @property
     def engine_options(self) -> EngineOptions:
         return EngineOptions(
             url=self.database_url,
