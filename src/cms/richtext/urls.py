@@ -26,9 +26,10 @@ _TEL_REST = re.compile(r"\+?[0-9().-]{1,40}(;ext=[0-9]{1,10})?")
 _TEL_BLANKS = re.compile(r"[\s/]|%20")
 
 # What most are, and needs no second look: a plain host, and nothing to encode.
+_PLAIN_REST = r"[!#$-&(-;=?-Z_a-z~%\[\]]{0,1000}"
 _PLAIN = re.compile(
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\.){1,5}[a-z]{2,40}"
-    r"(?:/[!#$-&(-;=?-Z_a-z~%\[\]]{0,1000})?"
+    rf"(?:/{_PLAIN_REST})?|/(?!/){_PLAIN_REST}"
 )
 # The percent-encode sets of the standard, and a backslash where it is no slash.
 _IN_PATH = re.compile(r'[^!-~]|["<>`{}]')
@@ -42,7 +43,7 @@ def browser_url(url: str, *, schemes: frozenset[str] = WEB, fragments: bool = Fa
     Taken are URLs of the given `schemes` (out of http, https, mailto and tel), paths, and
     `#fragments` where `fragments` is set. Reading the result again gives the same.
     """
-    if _PLAIN.fullmatch(url) and "https" in schemes and "http" in schemes:
+    if schemes >= WEB and _PLAIN.fullmatch(url):
         return url
     url = _SKIPPED.sub("", url.strip(_C0_AND_SPACE))
     if found := _SCHEME.fullmatch(url):

@@ -9,13 +9,7 @@ from httpx import AsyncClient
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cms.kernel.auth import (
-    CurrentAdmin,
-    CurrentUser,
-    get_current_user,
-    hold_later,
-    require_admin,
-)
+from cms.kernel.auth import CurrentAdmin, CurrentUser, get_current_user, hold_later, require_admin
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Unauthorized

@@ -117,10 +117,18 @@ def test_what_goes_without_saying_is_not_said() -> None:
     assert_means(
         "<h1 style=font-weight:700><span style=font-weight:bold>a</span></h1>", "<h1>a</h1>"
     )
+    assert_means(
+        "<p style=font-weight:bold>a <span style=font-weight:bold>b</span></p>",
+        "<p><strong>a b</strong></p>",
+    )
     assert_means("<b><span style=font-weight:bold>a</span></b>", "<b>a</b>")
     assert_means(
         "<u><a><span style=text-decoration:underline>a</span></a></u>", clean("<u><a>a</a></u>")
     )
+
+
+def test_a_mark_of_nothing_is_none() -> None:
+    assert_means("a<span style=font-weight:bold> </span>b<p style=font-weight:bold>", "a b<p></p>")
 
 
 def test_a_block_is_bold_line_by_line() -> None:
