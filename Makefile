@@ -91,7 +91,7 @@ test: check ## Runs check, then the tests; ARGS go to pytest.
 test-browser: install ## Runs the tests in Chromium, where there is one; ARGS go to pytest.
 	@$(BIN) -m pytest -m browser tests/browser $(ARGS)
 
-test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times); ARGS go to pytest.
+test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times, LOGINS=50); ARGS go to pytest.
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.

@@ -157,6 +157,19 @@ DEPLOYMENT = {
     "d9": Line("a database role that may do nothing besides", "13.2.2"),
 }
 
+SMUGGLING = {
+    "s1": Line("an Upgrade whose body is taken for the next request", "4.2.1"),
+    "s2": Line("trailers without an end"),
+    "s3": Line("a trailer that poses as a header", "4.2.1"),
+    "s4": Line("a forged X-Forwarded-For through a tunnel on the same machine", "4.1.3"),
+    "s5": Line("a request for no host, or for two"),
+    "s6": Line("twenty thousand requests at once on one connection"),
+    "s7": Line("empty lines that keep a connection for ever"),
+    "s8": Line("lines in the log that are none of its own"),
+    "s9": Line("entity tags and slashes that are almost none"),
+    "s10": Line("names of networks that are traps for scripts"),
+}
+
 LINES: dict[str, Line] = (
     TOKENS
     | LOGIN
@@ -169,4 +182,5 @@ LINES: dict[str, Line] = (
     | CONCURRENCY
     | FAULTS
     | DEPLOYMENT
+    | SMUGGLING
 )

@@ -9,7 +9,14 @@ from httpx import AsyncClient
 from starlette.types import Message, Receive, Scope, Send
 
 from cms.kernel import errors
-from cms.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooManyRequests
+from cms.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    TooManyRequests,
+)
 from tests.probe import SECRET
 from tests.problems import assert_problem
 
