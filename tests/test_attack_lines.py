@@ -1,45 +1,43 @@
-"""Whether each attack and fault that the system is held to has a test of its name."""
+"""Whether each attack and fault that the system is held to has a test that is marked with it."""
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from cms.kernel import ROOT
 from tests.attack_lines import LINES
 
-_LINE = re.compile(r"test_([a-z]\d+)_")
 
-
-def names_by_line(*folders: Path) -> dict[str, list[str]]:
-    """The names of all tests below the folders that begin with the number of a line."""
+def lines_tried(*folders: Path) -> dict[str, list[str]]:
+    """The tests below the folders by the lines that they are marked with: `@pytest.mark.attack("T1")`."""
     found: dict[str, list[str]] = {}
     for folder in folders:
         for file in sorted(folder.rglob("test_*.py")):
             for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (
-                    line := _LINE.match(node.name)
-                ):
-                    found.setdefault(line[1], []).append(node.name)
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    for line in _lines_of(node):
+                        found.setdefault(line, []).append(node.name)
     return found
 
 
-TESTS = names_by_line(ROOT / "src", ROOT / "tests")
+def _lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Attribute(attr="attack"), args=arguments):
+                yield from (str(ast.literal_eval(each)) for each in arguments)
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_each_line_has_a_test(line: str) -> None:
-    assert TESTS.get(line), f"nothing tries {line.upper()}: {LINES[line].tried}"
+TESTS = lines_tried(ROOT / "src", ROOT / "tests")
 
 
-def test_no_test_names_a_line_that_there_is_not() -> None:
+def test_each_line_has_a_test() -> None:
+    missing = {line: LINES[line].tried for line in LINES if line not in TESTS}
+    assert missing == {}, "nothing tries these"
+
+
+def test_no_test_is_marked_with_a_line_that_there_is_not() -> None:
     assert {line: names for line, names in TESTS.items() if line not in LINES} == {}
-
-
-def test_a_test_names_one_line() -> None:
-    names = [name for names in TESTS.values() for name in names]
-    assert [name for name in names if re.match(r"test_[a-z]\d+_[a-z]\d+_", name)] == []
 
 
 def test_lines_are_numbered_without_a_gap_and_requirements_are_numbers() -> None:
@@ -51,9 +49,10 @@ def test_lines_are_numbered_without_a_gap_and_requirements_are_numbers() -> None
         assert line.asvs is None or re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{1,2}", line.asvs)
 
 
-def test_a_missing_line_and_an_unknown_one_are_noticed(tmp_path: Path) -> None:
+def test_marks_are_found_wherever_a_test_stands(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(
-        "class TestInside:\n    async def test_z9_x(self): ...\ndef test_t1x_y(): ...\n"
+        'class TestInside:\n    @pytest.mark.attack("Z9", "T1")\n    async def test_x(self): ...\n'
+        "def test_t2_y(): ...\n"
     )
 
-    assert names_by_line(tmp_path) == {"z9": ["test_z9_x"]}
+    assert lines_tried(tmp_path) == {"Z9": ["test_x"], "T1": ["test_x"]}

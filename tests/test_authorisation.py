@@ -54,7 +54,8 @@ async def assert_refused(client: AsyncClient, write: str, spelling: str, status:
     assert_problem(await client.request(method, url, json=WRITES.get(write)), *expected)
 
 
-async def test_a1_every_write_is_tried_here(app: FastAPI) -> None:
+@pytest.mark.attack("A1")
+async def test_every_write_is_tried_here(app: FastAPI) -> None:
     methods = {"POST", "PUT", "PATCH", "DELETE"}
     routes = [
         each for each in iter_route_contexts(app.app.routes) if (each.methods or set()) & methods
@@ -69,24 +70,27 @@ async def test_a1_every_write_is_tried_here(app: FastAPI) -> None:
     assert tried == {route.name for route in routes} - {"login", "refresh", "logout"}
 
 
+@pytest.mark.attack("A1")
 @each_spelling
 @pytest.mark.parametrize("write", GUARDED)
-async def test_a1_without_a_token_no_spelling_of_a_write_gets_through(
+async def test_without_a_token_no_spelling_of_a_write_gets_through(
     client: AsyncClient, write: str, spelling: str
 ) -> None:
     await assert_refused(client, write, spelling, 401)
 
 
+@pytest.mark.attack("A1")
 @each_spelling
 @pytest.mark.parametrize("write", FOR_ADMINS)
-async def test_a1_with_the_wrong_role_no_spelling_of_a_write_gets_through(
+async def test_with_the_wrong_role_no_spelling_of_a_write_gets_through(
     editor: AsyncClient, write: str, spelling: str
 ) -> None:
     await assert_refused(editor, write, spelling, 403)
 
 
+@pytest.mark.attack("A8")
 @pytest.mark.parametrize("kind", ["pages", "posts"])
-async def test_a8_a_slug_that_is_taken_is_no_ones_to_know_without_a_token(
+async def test_a_slug_that_is_taken_is_no_ones_to_know_without_a_token(
     client: AsyncClient, save: Save, connection: AsyncConnection, kind: str
 ) -> None:
     await connection.execute(text("SAVEPOINT before"))
@@ -110,8 +114,9 @@ PUBLIC = [
 ]
 
 
+@pytest.mark.attack("A13")
 @pytest.mark.parametrize("path", PUBLIC)
-async def test_a13_no_public_answer_tells_of_a_user(
+async def test_no_public_answer_tells_of_a_user(
     client: AsyncClient, log_in: LogIn, connection: AsyncConnection, path: str
 ) -> None:
     await connection.execute(text("SAVEPOINT before"))

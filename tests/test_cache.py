@@ -127,6 +127,7 @@ async def test_a_hit_has_the_headers_of_a_miss(site: Site, path: str) -> None:
     assert sorted(hit.headers.multi_items()) == sorted(miss.headers.multi_items())
 
 
+@pytest.mark.attack("C4")
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -138,7 +139,7 @@ async def test_a_hit_has_the_headers_of_a_miss(site: Site, path: str) -> None:
         (f"{POSTS}/" + "x" * 9000, 414),
     ],
 )
-async def test_c4_an_allowed_origin_may_read_the_errors_of_a_cached_endpoint(
+async def test_an_allowed_origin_may_read_the_errors_of_a_cached_endpoint(
     site: Site, path: str, status: int
 ) -> None:
     for _ in range(2):
@@ -151,7 +152,8 @@ async def test_c4_an_allowed_origin_may_read_the_errors_of_a_cached_endpoint(
         assert "access-control-allow-origin" not in stranger.headers
 
 
-async def test_c4_an_allowed_origin_may_read_a_fault_behind_a_cached_endpoint(
+@pytest.mark.attack("C4")
+async def test_an_allowed_origin_may_read_a_fault_behind_a_cached_endpoint(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_args: object, **_values: object) -> list[Record]:
@@ -165,7 +167,8 @@ async def test_c4_an_allowed_origin_may_read_a_fault_behind_a_cached_endpoint(
     assert answer.headers["access-control-allow-origin"] == "https://admin.example.com"
 
 
-async def test_c6_a_copy_made_without_origin_answers_one_with_it_and_the_reverse(
+@pytest.mark.attack("C6")
+async def test_a_copy_made_without_origin_answers_one_with_it_and_the_reverse(
     site: Site,
 ) -> None:
     await site.get(POSTS)
@@ -242,7 +245,8 @@ async def test_what_is_no_plain_public_answer_makes_no_entry(site: Site, path: s
     assert site.cache.store.bytes == 0
 
 
-async def test_a10_a_draft_never_enters_the_cache(site: Site) -> None:
+@pytest.mark.attack("A10")
+async def test_a_draft_never_enters_the_cache(site: Site) -> None:
     await site.execute("UPDATE posts SET published = false WHERE slug = 'one'")
     response = await site.get(f"{POSTS}/one")
 
@@ -375,7 +379,8 @@ async def lose_listener(site: Site, settings: Settings) -> None:
     await asyncio.wait_for(site.cache.changes.lost.wait(), 5)
 
 
-async def test_f7_without_its_listener_nothing_is_answered_from_memory(
+@pytest.mark.attack("F7")
+async def test_without_its_listener_nothing_is_answered_from_memory(
     site: Site, live_settings: Settings
 ) -> None:
     await site.get(f"{POSTS}/one")
@@ -386,7 +391,8 @@ async def test_f7_without_its_listener_nothing_is_answered_from_memory(
     assert len(site.statements) == before + 1
 
 
-async def test_f7_a_listener_that_was_cut_forgets_everything_and_listens_again(
+@pytest.mark.attack("F7")
+async def test_a_listener_that_was_cut_forgets_everything_and_listens_again(
     site: Site, live_settings: Settings
 ) -> None:
     await site.get(f"{POSTS}/one")

@@ -58,8 +58,9 @@ def statuses(responses: list[Response]) -> dict[int, int]:
     return dict(Counter(response.status_code for response in responses))
 
 
+@pytest.mark.attack("K1")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k1_of_many_creates_of_one_slug_one_succeeds(
+async def test_of_many_creates_of_one_slug_one_succeeds(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     responses = await race(
@@ -76,8 +77,9 @@ async def test_k1_of_many_creates_of_one_slug_one_succeeds(
     assert (await editor.get(f"/api/v1/{kind}/{slug}")).json() == created.json()
 
 
+@pytest.mark.attack("K1")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k1_many_creates_of_one_title_each_get_a_slug_of_their_own(
+async def test_many_creates_of_one_title_each_get_a_slug_of_their_own(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     responses = await race(
@@ -91,8 +93,9 @@ async def test_k1_many_creates_of_one_title_each_get_a_slug_of_their_own(
     }
 
 
+@pytest.mark.attack("K1")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k1_of_many_moves_to_one_slug_one_succeeds(
+async def test_of_many_moves_to_one_slug_one_succeeds(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     for number in range(MANY):
@@ -124,8 +127,9 @@ async def test_two_documents_that_trade_places_do_not_wait_for_each_other_for_ev
     assert {response.status_code for response in responses} & {409}
 
 
+@pytest.mark.attack("K2")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k2_of_two_writes_over_one_version_one_succeeds(
+async def test_of_two_writes_over_one_version_one_succeeds(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
@@ -161,8 +165,9 @@ async def test_two_writes_without_a_version_are_both_applied_whole(
     assert stored in [response.json() for response in responses]
 
 
+@pytest.mark.attack("K3")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k3_a_write_does_not_bring_back_what_is_deleted_meanwhile(
+async def test_a_write_does_not_bring_back_what_is_deleted_meanwhile(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
@@ -179,8 +184,9 @@ async def test_k3_a_write_does_not_bring_back_what_is_deleted_meanwhile(
         assert (await editor.get(path, params={"status": "all"})).status_code == 404
 
 
+@pytest.mark.attack("K3")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_k3_of_a_write_and_a_deletion_of_one_version_one_succeeds(
+async def test_of_a_write_and_a_deletion_of_one_version_one_succeeds(
     editor: AsyncClient, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
@@ -194,7 +200,8 @@ async def test_k3_of_a_write_and_a_deletion_of_one_version_one_succeeds(
     assert (written.status_code, deleted.status_code) in {(200, 412), (404, 204)}
 
 
-async def test_k3_a_document_is_deleted_once(editor: AsyncClient, slug: str) -> None:
+@pytest.mark.attack("K3")
+async def test_a_document_is_deleted_once(editor: AsyncClient, slug: str) -> None:
     await editor.post("/api/v1/posts", json={"title": "x", "slug": slug})
 
     responses = await race(*(editor.delete(f"/api/v1/posts/{slug}") for _ in range(MANY)))
@@ -202,7 +209,8 @@ async def test_k3_a_document_is_deleted_once(editor: AsyncClient, slug: str) -> 
     assert statuses(responses) == {204: 1, 404: MANY - 1}
 
 
-async def test_k4_many_writes_of_the_settings_leave_one_row(
+@pytest.mark.attack("K4")
+async def test_many_writes_of_the_settings_leave_one_row(
     editor: AsyncClient, engine: AsyncEngine
 ) -> None:
     responses = await race(

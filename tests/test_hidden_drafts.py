@@ -31,10 +31,11 @@ def everything(response: Response) -> tuple[int, object, bytes]:
     return response.status_code, response.headers, response.content
 
 
+@pytest.mark.attack("A2")
 @each_kind
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("query", ["", "?status=published"])
-async def test_a2_what_is_deleted_hidden_or_was_never_there_is_one_and_the_same(
+async def test_what_is_deleted_hidden_or_was_never_there_is_one_and_the_same(
     client: AsyncClient, editor: AsyncClient, kind: str, method: str, query: str
 ) -> None:
     assert (await editor.delete(f"/api/v1/{kind}/out")).status_code == 204
@@ -48,6 +49,7 @@ async def test_a2_what_is_deleted_hidden_or_was_never_there_is_one_and_the_same(
     assert everything(deleted) == everything(draft) == everything(never)
 
 
+@pytest.mark.attack("A5")
 @each_kind
 @pytest.mark.parametrize("path", ["", "/draft"])
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ async def test_a2_what_is_deleted_hidden_or_was_never_there_is_one_and_the_same(
         ("preview=true", 422),
     ],
 )
-async def test_a5_no_parameter_shows_a_draft(
+async def test_no_parameter_shows_a_draft(
     client: AsyncClient, kind: str, path: str, query: str, status: int
 ) -> None:
     for method in ("GET", "HEAD"):
@@ -79,8 +81,9 @@ async def test_a5_no_parameter_shows_a_draft(
         assert "draft" not in response.text.replace("Input should be 'published', 'draft'", "")
 
 
+@pytest.mark.attack("A7")
 @each_kind
-async def test_a7_head_tells_no_more_of_a_draft_than_get(client: AsyncClient, kind: str) -> None:
+async def test_head_tells_no_more_of_a_draft_than_get(client: AsyncClient, kind: str) -> None:
     for slug, status in (("draft", 404), ("never", 404), ("out", 200)):
         path = f"/api/v1/{kind}/{slug}"
         get = await client.get(path, headers=SAME_ID)
@@ -89,8 +92,9 @@ async def test_a7_head_tells_no_more_of_a_draft_than_get(client: AsyncClient, ki
         assert (head.status_code, head.headers, head.content) == (status, get.headers, b"")
 
 
+@pytest.mark.attack("A10")
 @each_kind
-async def test_a10_an_editors_view_of_a_draft_leaves_nothing_behind_for_others(
+async def test_an_editors_view_of_a_draft_leaves_nothing_behind_for_others(
     client: AsyncClient, editor: AsyncClient, kind: str
 ) -> None:
     before = [await client.get(f"/api/v1/{kind}{path}", headers=SAME_ID) for path in ("", "/draft")]
@@ -118,8 +122,9 @@ async def are_told_apart(client: AsyncClient, *paths: str) -> bool:
     return abs(first - second) > 0.1 * min(first, second)
 
 
+@pytest.mark.attack("A9")
 @each_kind
-async def test_a9_a_draft_and_a_missing_document_take_the_same_time(
+async def test_a_draft_and_a_missing_document_take_the_same_time(
     client: AsyncClient, connection: AsyncConnection, kind: str
 ) -> None:
     # Reading such a body takes PostgreSQL longer than looking it up.

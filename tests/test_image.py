@@ -4,6 +4,8 @@ import re
 import shlex
 from fnmatch import fnmatch
 
+import pytest
+
 from cms.kernel import ROOT
 
 DOCKERFILE = [
@@ -41,7 +43,8 @@ def _parents(path: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def test_d3_the_container_runs_as_a_user_with_a_number() -> None:
+@pytest.mark.attack("D3")
+def test_the_container_runs_as_a_user_with_a_number() -> None:
     # By number: Kubernetes cannot tell whether a name is root's.
     [user] = said("USER")
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
@@ -49,18 +52,21 @@ def test_d3_the_container_runs_as_a_user_with_a_number() -> None:
     assert {line[0] for line in after} <= {"USER", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "CMD"}
 
 
-def test_d3_it_is_started_with_a_read_only_root_and_without_capabilities() -> None:
+@pytest.mark.attack("D3")
+def test_it_is_started_with_a_read_only_root_and_without_capabilities() -> None:
     api = COMPOSE.partition("\n  api:\n")[2].partition("\n  database:\n")[0]
     for line in ("read_only: true", "cap_drop:\n      - ALL", "no-new-privileges:true"):
         assert line in api
 
 
-def test_d3_nothing_is_written_where_the_root_is_read_only() -> None:
+@pytest.mark.attack("D3")
+def test_nothing_is_written_where_the_root_is_read_only() -> None:
     [environment] = said("ENV")
     assert "PYTHONDONTWRITEBYTECODE=1" in shlex.split(environment)
 
 
-def test_d7_only_what_is_named_is_sent_to_the_builder() -> None:
+@pytest.mark.attack("D7")
+def test_only_what_is_named_is_sent_to_the_builder() -> None:
     assert IGNORED[0] == "*"
     for file in (
         "src/cms/main.py",
@@ -79,7 +85,8 @@ def test_d7_only_what_is_named_is_sent_to_the_builder() -> None:
         assert not is_sent(file), file
 
 
-def test_d7_the_image_takes_no_whole_folder_of_ours_and_no_secret() -> None:
+@pytest.mark.attack("D7")
+def test_the_image_takes_no_whole_folder_of_ours_and_no_secret() -> None:
     copied = {word for line in said("COPY") for word in line.split()[:-1] if word[:2] != "--"}
     assert copied == {"/opt/venv", "alembic.ini", "seed.py", "migrations", "src/cms"}
     assert not [line for line in DOCKERFILE if line[0] in {"ADD", "ARG"}]
@@ -87,7 +94,8 @@ def test_d7_the_image_takes_no_whole_folder_of_ours_and_no_secret() -> None:
         assert not re.search(r"secret|password|token", line[1], re.IGNORECASE)
 
 
-def test_d7_no_secret_stands_in_the_files_that_deploy() -> None:
+@pytest.mark.attack("D7")
+def test_no_secret_stands_in_the_files_that_deploy() -> None:
     for setting in ("POSTGRES_PASSWORD", "JWT_SECRET", "ADMIN_PASSWORD"):
         for value in re.findall(rf"^ *{setting}: (\S+)", COMPOSE, re.MULTILINE):
             assert value.startswith("${")

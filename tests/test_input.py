@@ -34,31 +34,35 @@ async def unchanged(
 each_list = pytest.mark.parametrize("path", LISTS)
 
 
+@pytest.mark.attack("I1")
 @pytest.mark.parametrize("path", READS)
-async def test_i1_nul_in_a_path_or_query_finds_nothing(unchanged: AsyncClient, path: str) -> None:
+async def test_nul_in_a_path_or_query_finds_nothing(unchanged: AsyncClient, path: str) -> None:
     for address in (f"{path}%00", f"/%00{path[1:]}", f"{path}/%00"):
         assert_problem(await unchanged.get(API + address), 404)
     for query in ("page=1%00", "a%00=1", "tag=a%00b", "status=all%00"):
         assert_problem(await unchanged.get(f"{API}{path}?{query}"), 422)
 
 
+@pytest.mark.attack("I4")
 @each_list
-async def test_i4_a_page_beyond_any_use_is_not_valid(unchanged: AsyncClient, path: str) -> None:
+async def test_a_page_beyond_any_use_is_not_valid(unchanged: AsyncClient, path: str) -> None:
     for name in ("page", "per_page"):
         for number in (str(2**31), str(2**63), "9" * 5_000):
             assert_problem(await unchanged.get(f"{API}{path}?{name}={number}"), 422)
 
 
+@pytest.mark.attack("I5")
 @each_list
-async def test_i5_a_page_that_is_none_is_not_valid(unchanged: AsyncClient, path: str) -> None:
+async def test_a_page_that_is_none_is_not_valid(unchanged: AsyncClient, path: str) -> None:
     for page in ("0", "-1", "1e3", "1_0", "1.0", "%201%20", "1" + "0" * 30, "", "x", "%D9%A1"):
         assert_problem(await unchanged.get(f"{API}{path}?page={page}"), 422)
     for twice in ("page=1&page=1", "page=1&page=2"):
         assert_problem(await unchanged.get(f"{API}{path}?{twice}"), 422)
 
 
+@pytest.mark.attack("I6")
 @each_list
-async def test_i6_beyond_the_last_page_there_is_nothing_and_soon(
+async def test_beyond_the_last_page_there_is_nothing_and_soon(
     unchanged: AsyncClient, path: str
 ) -> None:
     first = (await unchanged.get(f"{API}{path}?per_page=100")).json()
@@ -72,20 +76,23 @@ async def test_i6_beyond_the_last_page_there_is_nothing_and_soon(
     assert first["total"] >= 1
 
 
+@pytest.mark.attack("I7")
 @each_list
-async def test_i7_a_page_of_another_size_is_not_valid(unchanged: AsyncClient, path: str) -> None:
+async def test_a_page_of_another_size_is_not_valid(unchanged: AsyncClient, path: str) -> None:
     for per_page in ("0", "101", "1000000000", "-1"):
         assert_problem(await unchanged.get(f"{API}{path}?per_page={per_page}"), 422)
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", READS)
-async def test_a5_an_unknown_parameter_of_a_read_is_not_valid(
+async def test_an_unknown_parameter_of_a_read_is_not_valid(
     unchanged: AsyncClient, path: str
 ) -> None:
     for query in ("unknown=s3cret", "sort=s3cret", "filter[published]=s3cret", "a%00=s3cret"):
         assert_problem(await unchanged.get(f"{API}{path}?{query}"), 422, unsaid="s3cret")
 
 
+@pytest.mark.attack("I17")
 @pytest.mark.parametrize("kind", ["pages", "posts"])
 @pytest.mark.parametrize(
     "slug",
@@ -110,7 +117,7 @@ async def test_a5_an_unknown_parameter_of_a_read_is_not_valid(
         "%25",
     ],
 )
-async def test_i17_what_no_document_can_be_called_is_not_found(
+async def test_what_no_document_can_be_called_is_not_found(
     unchanged: AsyncClient, kind: str, slug: str
 ) -> None:
     missing = await unchanged.get(f"{API}/{kind}/no-such-document")
@@ -121,9 +128,10 @@ async def test_i17_what_no_document_can_be_called_is_not_found(
         assert response.content == missing.content
 
 
+@pytest.mark.attack("I17")
 @pytest.mark.parametrize("kind", ["pages", "posts"])
 @pytest.mark.parametrize("slug", ["..", ".", "a/b", "a\\b", "a\r\nb", "A", "a--b", "", "a" * 300])
-async def test_i17_what_no_document_can_be_called_is_not_valid(
+async def test_what_no_document_can_be_called_is_not_valid(
     unchanged: AsyncClient, kind: str, slug: str
 ) -> None:
     for method, path in (("POST", f"{API}/{kind}"), ("PUT", f"{API}/{kind}/kept")):
@@ -132,8 +140,9 @@ async def test_i17_what_no_document_can_be_called_is_not_valid(
         assert assert_problem(response, 422)["errors"][0]["loc"] == ["body", "slug"]
 
 
+@pytest.mark.attack("I17")
 @pytest.mark.parametrize("id_", ["1", "me%00", "019abf3e", f"{USER_ID}x", "%7B%7D", "a" * 300])
-async def test_i17_what_is_no_id_is_not_found(unchanged: AsyncClient, id_: str) -> None:
+async def test_what_is_no_id_is_not_found(unchanged: AsyncClient, id_: str) -> None:
     for method, path in (
         ("GET", f"/users/{id_}"),
         ("DELETE", f"/users/{id_}"),
@@ -142,8 +151,9 @@ async def test_i17_what_is_no_id_is_not_found(unchanged: AsyncClient, id_: str) 
         assert_problem(await unchanged.request(method, API + path), 404)
 
 
+@pytest.mark.attack("I19")
 @pytest.mark.parametrize("path", READS)
-async def test_i19_head_is_answered_as_get_is(unchanged: AsyncClient, path: str) -> None:
+async def test_head_is_answered_as_get_is(unchanged: AsyncClient, path: str) -> None:
     headers = {"X-Request-ID": "same"}
     get = await unchanged.get(API + path, headers=headers)
     head = await unchanged.head(API + path, headers=headers)
@@ -151,6 +161,7 @@ async def test_i19_head_is_answered_as_get_is(unchanged: AsyncClient, path: str)
     assert (head.status_code, head.headers, head.content) == (get.status_code, get.headers, b"")
 
 
+@pytest.mark.attack("I19")
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
@@ -165,7 +176,7 @@ async def test_i19_head_is_answered_as_get_is(unchanged: AsyncClient, path: str)
         (f"/users/me/sessions/{USER_ID}", "DELETE"),
     ],
 )
-async def test_i19_other_methods_are_refused_with_all_that_are_not(
+async def test_other_methods_are_refused_with_all_that_are_not(
     unchanged: AsyncClient, path: str, allowed: str
 ) -> None:
     for method in ("TRACE", "OPTIONS", "PROPFIND", "BREW"):
@@ -175,7 +186,8 @@ async def test_i19_other_methods_are_refused_with_all_that_are_not(
         assert response.headers["Allow"] == allowed
 
 
-async def test_a14_no_header_turns_a_read_into_a_write(unchanged: AsyncClient) -> None:
+@pytest.mark.attack("A14")
+async def test_no_header_turns_a_read_into_a_write(unchanged: AsyncClient) -> None:
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
         response = await unchanged.post(
             f"{API}/pages/kept", headers={name: "DELETE"}, params={"_method": "DELETE"}, json={}
@@ -184,7 +196,8 @@ async def test_a14_no_header_turns_a_read_into_a_write(unchanged: AsyncClient) -
         assert_problem(response, 405)
 
 
-async def test_d5_a_forged_host_is_not_in_the_location(admin: AsyncClient) -> None:
+@pytest.mark.attack("D5")
+async def test_a_forged_host_is_not_in_the_location(admin: AsyncClient) -> None:
     forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
     response = await admin.post(f"{API}/pages", json={"title": "Über uns"}, headers=forged)
 

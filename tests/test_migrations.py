@@ -138,7 +138,8 @@ def test_the_first_migration_brings_the_settings(url: str) -> None:
 # While others do
 
 
-def test_d4_two_runs_at_once_both_succeed(url: str) -> None:
+@pytest.mark.attack("D4")
+def test_two_runs_at_once_both_succeed(url: str) -> None:
     runs = [alembic(url, "upgrade", "head") for _ in range(2)]
 
     outputs = [run.communicate(timeout=30)[0] for run in runs]
@@ -164,8 +165,9 @@ def long_reader(url: str) -> Iterator[subprocess.Popen[str]]:
         reader.stdin.close()
 
 
+@pytest.mark.attack("F11")
 @pytest.mark.usefixtures("long_reader")
-def test_f11_a_migration_that_waits_for_a_table_gives_up_and_leaves_all_as_it_was(url: str) -> None:
+def test_a_migration_that_waits_for_a_table_gives_up_and_leaves_all_as_it_was(url: str) -> None:
     before = schema(url)
 
     run = alembic(url, "downgrade", "base", LOCK_TIMEOUT_SECONDS="0.2")

@@ -40,8 +40,9 @@ def test_a_call_would_be_noticed(bystander: Bystander) -> None:
     assert not bystander.was_called()
 
 
+@pytest.mark.attack("T10")
 @pytest.mark.parametrize("name", ["jku", "x5u", "kid", "jwk", "x5c"])
-async def test_t10_a_key_that_a_token_names_is_not_fetched(
+async def test_a_key_that_a_token_names_is_not_fetched(
     client: AsyncClient, bystander: Bystander, name: str
 ) -> None:
     for key in (bystander.url, [bystander.url], {"k": bystander.url}):
@@ -71,8 +72,9 @@ def documents(url: str) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.attack("U3")
 @pytest.mark.parametrize("write", documents("http://x.example"))
-async def test_u3_a_url_is_stored_and_read_and_never_fetched(
+async def test_a_url_is_stored_and_read_and_never_fetched(
     client: AsyncClient, editor: AsyncClient, bystander: Bystander, write: str
 ) -> None:
     method, path = write.split()
@@ -89,7 +91,8 @@ async def test_u3_a_url_is_stored_and_read_and_never_fetched(
     assert not bystander.was_called()
 
 
-async def test_u3_nothing_else_that_looks_like_an_address_is_fetched(
+@pytest.mark.attack("U3")
+async def test_nothing_else_that_looks_like_an_address_is_fetched(
     client: AsyncClient, bystander: Bystander
 ) -> None:
     names = ("Referer", "Origin", "X-Forwarded-Host", "X-Original-URL", "X-Callback-URL", "Host")

@@ -64,13 +64,15 @@ def test_unusable_settings_are_refused_in_one_sentence(
     assert_refused(checkout, sentence, **settings)
 
 
+@pytest.mark.attack("C5")
 @pytest.mark.parametrize("origins", ["", "*"])
-def test_c5_production_does_not_start_for_origins_that_are_none(
+def test_production_does_not_start_for_origins_that_are_none(
     checkout: Checkout, origins: str
 ) -> None:
     assert_refused(checkout, "ALLOWED_ORIGINS is", ALLOWED_ORIGINS=origins)
 
 
+@pytest.mark.attack("D1")
 @pytest.mark.parametrize(
     ("secret", "sentence"),
     [
@@ -79,12 +81,13 @@ def test_c5_production_does_not_start_for_origins_that_are_none(
         ("change-me-" * 4, "JWT_SECRET looks like a placeholder"),
     ],
 )
-def test_d1_without_a_good_secret_production_does_not_start_and_says_why(
+def test_without_a_good_secret_production_does_not_start_and_says_why(
     checkout: Checkout, secret: str, sentence: str
 ) -> None:
     assert_refused(checkout, sentence, JWT_SECRET=secret)
 
 
+@pytest.mark.attack("D2")
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
@@ -93,7 +96,7 @@ def test_d1_without_a_good_secret_production_does_not_start_and_says_why(
         ("first@ours.test", "ADMIN_PASSWORD looks like a placeholder"),
     ],
 )
-def test_d2_a_weak_password_of_the_first_admin_is_refused(
+def test_a_weak_password_of_the_first_admin_is_refused(
     checkout: Checkout, password: str, sentence: str
 ) -> None:
     assert_refused(checkout, sentence, ADMIN_EMAIL="first@ours.test", ADMIN_PASSWORD=password)

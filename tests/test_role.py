@@ -69,7 +69,8 @@ async def client(url: str, database: Database) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def test_d9_everything_works_with_a_role_that_is_no_superuser(
+@pytest.mark.attack("D9")
+async def test_everything_works_with_a_role_that_is_no_superuser(
     client: AsyncClient, database: Database
 ) -> None:
     powers = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls"
@@ -103,7 +104,8 @@ async def test_d9_everything_works_with_a_role_that_is_no_superuser(
     assert statuses == [201, 200, 200, 204, 404, 201, 200, 200, 200, 201, 200, 200, 204]
 
 
-async def test_d9_the_way_back_needs_no_superuser_either(url: str) -> None:
+@pytest.mark.attack("D9")
+async def test_the_way_back_needs_no_superuser_either(url: str) -> None:
     await to_thread(migrate, url)
     await to_thread(migrate, url, "base")
     await to_thread(migrate, url)

@@ -14,6 +14,7 @@ BODY = b'{"refresh_token": "x"}'
 LIMIT = 1024 * 1024
 
 
+@pytest.mark.attack("I14")
 @pytest.mark.parametrize(
     "framing",
     [
@@ -37,7 +38,7 @@ LIMIT = 1024 * 1024
         pytest.param(b"X: a\x00b\r\nContent-Length: 22\r\n", id="NUL in a header"),
     ],
 )
-def test_i14_a_request_that_ends_in_two_places_is_refused_and_the_connection_closed(
+def test_a_request_that_ends_in_two_places_is_refused_and_the_connection_closed(
     server: Server, framing: bytes
 ) -> None:
     smuggled = b"GET /api/v1/pages HTTP/1.1\r\nHost: testserver\r\n\r\n"
@@ -59,7 +60,8 @@ def test_a_websocket_handshake_is_a_request_like_any_other(server: Server) -> No
     assert answer.problem["status"] == 404
 
 
-def test_i20_headers_that_never_end_are_refused_and_the_connection_closed(server: Server) -> None:
+@pytest.mark.attack("I20")
+def test_headers_that_never_end_are_refused_and_the_connection_closed(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: testserver\r\n")
         with suppress(ConnectionError):
@@ -83,7 +85,8 @@ def test_a_sound_request_is_answered(server: Server) -> None:
     assert answer.headers["x-request-id"]
 
 
-def test_d6_nothing_tells_what_serves(server: Server) -> None:
+@pytest.mark.attack("D6")
+def test_nothing_tells_what_serves(server: Server) -> None:
     for request in (HEALTH + b"\r\n", HEALTH.replace(b"/healthz", b"/x") + b"\r\n", b"x\r\n\r\n"):
         answer = server.ask(request)
 
@@ -91,21 +94,22 @@ def test_d6_nothing_tells_what_serves(server: Server) -> None:
         assert b"uvicorn" not in answer.content.lower()
 
 
+@pytest.mark.attack("I19")
 @pytest.mark.parametrize("method", [b"TRACE", b"PROPFIND", b"POST"])
-def test_i19_other_methods_are_refused_with_those_that_are_not(
-    server: Server, method: bytes
-) -> None:
+def test_other_methods_are_refused_with_those_that_are_not(server: Server, method: bytes) -> None:
     answer = server.ask(HEALTH.replace(b"GET", method) + b"\r\n")
 
     assert answer.problem["status"] == 405
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_i19_what_is_no_method_is_no_request(server: Server) -> None:
+@pytest.mark.attack("I19")
+def test_what_is_no_method_is_no_request(server: Server) -> None:
     assert server.ask(HEALTH.replace(b"GET", b"BREW") + b"\r\n").status in {400, 405}
 
 
-def test_i19_head_has_no_content_on_the_wire(server: Server) -> None:
+@pytest.mark.attack("I19")
+def test_head_has_no_content_on_the_wire(server: Server) -> None:
     answer = server.ask(HEALTH.replace(b"GET", b"HEAD") + b"\r\n")
 
     assert answer.status == 200
@@ -113,6 +117,7 @@ def test_i19_head_has_no_content_on_the_wire(server: Server) -> None:
     assert not answer.content
 
 
+@pytest.mark.attack("I20")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -120,18 +125,20 @@ def test_i19_head_has_no_content_on_the_wire(server: Server) -> None:
         pytest.param(b"".join(b"X-%d: x\r\n" % n for n in range(500)), id="500"),
     ],
 )
-def test_i20_headers_beyond_any_use_are_refused(server: Server, headers: bytes) -> None:
+def test_headers_beyond_any_use_are_refused(server: Server, headers: bytes) -> None:
     assert server.ask(HEALTH + headers + b"\r\n").problem["status"] == 431
 
 
-def test_i20_an_address_beyond_any_use_is_refused(server: Server) -> None:
+@pytest.mark.attack("I20")
+def test_an_address_beyond_any_use_is_refused(server: Server) -> None:
     for length in (10_000, 200_000):
         answer = server.ask(HEALTH.replace(b"/healthz", b"/" + b"a" * length) + b"\r\n")
 
         assert 400 <= answer.status < 500
 
 
-def test_i13_one_byte_over_the_limit_is_too_large_before_it_is_sent(server: Server) -> None:
+@pytest.mark.attack("I13")
+def test_one_byte_over_the_limit_is_too_large_before_it_is_sent(server: Server) -> None:
     length = f"Content-Length: {LIMIT + 1}\r\n".encode()
     with server.connect() as connection:
         connection.sendall(LOGOUT + JSON + length + b"Expect: 100-continue\r\n\r\n")
@@ -139,7 +146,8 @@ def test_i13_one_byte_over_the_limit_is_too_large_before_it_is_sent(server: Serv
         assert Answer.read(connection).problem["status"] == 413
 
 
-def test_i13_memory_does_not_grow_with_what_is_sent(server: Server) -> None:
+@pytest.mark.attack("I13")
+def test_memory_does_not_grow_with_what_is_sent(server: Server) -> None:
     chunk = b"%x\r\n" % LIMIT + b" " * LIMIT + b"\r\n"
     request = LOGOUT + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -158,17 +166,19 @@ def test_i13_memory_does_not_grow_with_what_is_sent(server: Server) -> None:
     assert server.memory - before < 2 * LIMIT
 
 
+@pytest.mark.attack("I17")
 @pytest.mark.parametrize(
     "path", [b"%00", b"..", b"%2e%2e", b"a%2fb", b"a%5cb", b"%0d%0aX-Evil:1", b"%ff", b"a" * 300]
 )
-def test_i17_what_no_document_can_be_called_is_not_found(server: Server, path: bytes) -> None:
+def test_what_no_document_can_be_called_is_not_found(server: Server, path: bytes) -> None:
     answer = server.ask(HEALTH.replace(b"/healthz", b"/api/v1/pages/" + path) + b"\r\n")
 
     assert answer.problem["status"] == 404
     assert "x-evil" not in answer.headers
 
 
-def test_d5_the_host_of_a_request_is_in_no_answer(server: Server) -> None:
+@pytest.mark.attack("D5")
+def test_the_host_of_a_request_is_in_no_answer(server: Server) -> None:
     for path in (b"/api/v1/pages/", b"/docs/assets", b"/docs", b"//evil.example/%2f..", b"/readyz"):
         request = HEALTH.replace(b"/healthz", path).replace(b"testserver", b"evil.example")
 
@@ -178,7 +188,8 @@ def test_d5_the_host_of_a_request_is_in_no_answer(server: Server) -> None:
         assert b"evil.example" not in answer.content
 
 
-def test_d8_secrets_are_not_logged_and_each_request_is_one_line(server: Server) -> None:
+@pytest.mark.attack("D8")
+def test_secrets_are_not_logged_and_each_request_is_one_line(server: Server) -> None:
     secret = "s3cr3t-of-the-wire"
     body = json.dumps({"email": f"{secret}\r\n@example.com", "password": secret}).encode()
     answer = server.ask(

@@ -46,7 +46,8 @@ async def stored(editor: AsyncClient, visitor: AsyncClient, title: str, body: st
     return read
 
 
-async def test_h3_nothing_of_a_published_post_acts_in_a_page(server: Server, watch: Watch) -> None:
+@pytest.mark.attack("H3")
+async def test_nothing_of_a_published_post_acts_in_a_page(server: Server, watch: Watch) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def in_turn(number: int, body: str) -> str:
@@ -64,7 +65,8 @@ async def test_h3_nothing_of_a_published_post_acts_in_a_page(server: Server, wat
     assert watch.elsewhere.notes == []
 
 
-async def test_h8_what_a_browser_would_flatten_is_not_stored(server: Server) -> None:
+@pytest.mark.attack("H8")
+async def test_what_a_browser_would_flatten_is_not_stored(server: Server) -> None:
     async with server.client(await server.log_in()) as editor:
         for markup in TOO_DEEP:
             response = await editor.post(POSTS, json={"title": "Deep", "body": markup})

@@ -50,15 +50,17 @@ def generated(count: int) -> list[str]:
     return list(found)
 
 
+@pytest.mark.attack("H3")
 @pytest.mark.parametrize("family", FAMILIES)
-async def test_h3_nothing_of_a_hostile_input_acts_once_it_is_cleaned(
+async def test_nothing_of_a_hostile_input_acts_once_it_is_cleaned(
     watch: Watch, family: str
 ) -> None:
     assert await noticed(watch, FAMILIES[family]) == {}
     assert watch.elsewhere.notes == []
 
 
-async def test_h3_an_embed_is_no_more_than_a_frame_of_its_host(watch: Watch) -> None:
+@pytest.mark.attack("H3")
+async def test_an_embed_is_no_more_than_a_frame_of_its_host(watch: Watch) -> None:
     html.allow_embeds([EMBED_HOST])
     try:
         assert await noticed(watch, EMBEDS) == {}
@@ -67,7 +69,8 @@ async def test_h3_an_embed_is_no_more_than_a_frame_of_its_host(watch: Watch) -> 
     assert watch.elsewhere.notes == []
 
 
-async def test_h3_nothing_of_generated_markup_acts_once_it_is_cleaned(watch: Watch) -> None:
+@pytest.mark.attack("H3")
+async def test_nothing_of_generated_markup_acts_once_it_is_cleaned(watch: Watch) -> None:
     pieces = generated(GENERATED)
 
     assert len(pieces) > GENERATED / 2

@@ -56,7 +56,8 @@ async def statuses(servers: list[Server], token: str) -> list[int]:
     return answers
 
 
-async def test_f10_a_token_of_any_replica_is_good_in_all_of_them(replicas: list[Server]) -> None:
+@pytest.mark.attack("F10")
+async def test_a_token_of_any_replica_is_good_in_all_of_them(replicas: list[Server]) -> None:
     for replica in replicas:
         token = await replica.log_in()
 
@@ -65,8 +66,9 @@ async def test_f10_a_token_of_any_replica_is_good_in_all_of_them(replicas: list[
         assert abs(issued_at - datetime.now(UTC).timestamp()) < 10
 
 
+@pytest.mark.attack("F10")
 @pytest.mark.parametrize(("left", "status"), [(30, 200), (-30, 401)])
-async def test_f10_a_token_ends_by_the_clock_of_the_database_in_every_replica(
+async def test_a_token_ends_by_the_clock_of_the_database_in_every_replica(
     replicas: list[Server], left: int, status: int
 ) -> None:
     claims = jwt.get_unverified_claims(await replicas[0].log_in())
@@ -76,7 +78,8 @@ async def test_f10_a_token_ends_by_the_clock_of_the_database_in_every_replica(
     assert await statuses(replicas, token) == [status] * 3
 
 
-async def test_f10_the_rate_limit_and_its_wait_do_not_depend_on_a_clock_that_is_wrong(
+@pytest.mark.attack("F10")
+async def test_the_rate_limit_and_its_wait_do_not_depend_on_a_clock_that_is_wrong(
     checkout: Path, site_url: str, replicas: list[Server]
 ) -> None:
     wrong = {"email": "nobody@faults.test", "password": "not the password of anyone"}

@@ -84,7 +84,8 @@ def post(slug: str) -> dict[str, object]:
     return {"title": slug, "slug": slug, "published": True, "body": f"<p>{token_hex(100_000)}</p>"}
 
 
-async def test_f9_on_a_full_disk_writes_are_unavailable_and_reads_go_on(
+@pytest.mark.attack("F9")
+async def test_on_a_full_disk_writes_are_unavailable_and_reads_go_on(
     checkout: Path, url: str, disk: Disk
 ) -> None:
     server = Server(checkout, url, workers=1)

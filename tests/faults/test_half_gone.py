@@ -52,7 +52,8 @@ async def behind(relay: Proxy, checkout: Path, site_url: str) -> AsyncIterator[S
     assert server.faults == []
 
 
-async def test_f1_a_postgresql_that_takes_connections_and_says_nothing_is_a_503_in_time(
+@pytest.mark.attack("F1")
+async def test_a_postgresql_that_takes_connections_and_says_nothing_is_a_503_in_time(
     checkout: Path, site_url: str, relay: Proxy
 ) -> None:
     async with behind(relay, checkout, site_url) as server, server.client() as visitor:
@@ -71,7 +72,8 @@ async def test_f1_a_postgresql_that_takes_connections_and_says_nothing_is_a_503_
     assert slowest < ANSWER_SECONDS
 
 
-async def test_f1_connections_with_a_farewell_but_no_end_yet_are_no_fault_of_ours(
+@pytest.mark.attack("F1")
+async def test_connections_with_a_farewell_but_no_end_yet_are_no_fault_of_ours(
     checkout: Path, site_url: str, relay: Proxy
 ) -> None:
     async with (
@@ -199,7 +201,8 @@ async def assert_everything_works(editor: httpx.AsyncClient, path: str) -> None:
     assert Counter(answer.status_code for answer in answers) == {200: 4 * POOL}
 
 
-async def test_f1_pooled_connections_that_fall_silent_are_a_503_in_time_and_then_forgotten(
+@pytest.mark.attack("F1")
+async def test_pooled_connections_that_fall_silent_are_a_503_in_time_and_then_forgotten(
     warm: tuple[Server, httpx.AsyncClient, str], silence: Silence
 ) -> None:
     _, editor, path = warm
@@ -215,7 +218,8 @@ async def test_f1_pooled_connections_that_fall_silent_are_a_503_in_time_and_then
     await assert_everything_works(editor, path)
 
 
-async def test_f1_connections_that_fall_silent_while_nobody_asks_fail_nobody_afterwards(
+@pytest.mark.attack("F1")
+async def test_connections_that_fall_silent_while_nobody_asks_fail_nobody_afterwards(
     warm: tuple[Server, httpx.AsyncClient, str], silence: Silence
 ) -> None:
     server, editor, path = warm
@@ -225,7 +229,8 @@ async def test_f1_connections_that_fall_silent_while_nobody_asks_fail_nobody_aft
     await assert_everything_works(editor, path)
 
 
-async def test_f1_connections_in_use_that_fall_silent_are_a_503_in_time(
+@pytest.mark.attack("F1")
+async def test_connections_in_use_that_fall_silent_are_a_503_in_time(
     warm: tuple[Server, httpx.AsyncClient, str], silence: Silence, site_url: str
 ) -> None:
     _, editor, path = warm
@@ -246,7 +251,8 @@ async def test_f1_connections_in_use_that_fall_silent_are_a_503_in_time(
     await assert_everything_works(editor, path)
 
 
-async def test_f1_a_commit_after_which_nothing_is_heard_is_a_503_in_time(
+@pytest.mark.attack("F1")
+async def test_a_commit_after_which_nothing_is_heard_is_a_503_in_time(
     checkout: Path, site_url: str, relay: Proxy
 ) -> None:
     path = f"{POSTS}/last-heard"

@@ -124,7 +124,8 @@ class Killer:
         server.start()
 
 
-async def test_f2_nothing_acknowledged_is_lost_and_nothing_is_half_there(
+@pytest.mark.attack("F2")
+async def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(
     checkout: Path, postgres: DurablePostgres, site_url: str, show: Callable[[str], None]
 ) -> None:
     servers = [Server(checkout, site_url, workers=2) for _ in range(2)]

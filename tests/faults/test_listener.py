@@ -63,8 +63,9 @@ async def silent(database_url: str) -> AsyncIterator[None]:
             process.resume()
 
 
+@pytest.mark.attack("F7")
 @pytest.mark.parametrize("loss", [cut, silent])
-async def test_f7_without_its_listener_no_worker_answers_what_is_older_than_a_second(
+async def test_without_its_listener_no_worker_answers_what_is_older_than_a_second(
     checkout: Path, site_url: str, loss: Callable[[str], AbstractAsyncContextManager[None]]
 ) -> None:
     slug = f"listened-{loss.__name__}"
@@ -96,7 +97,8 @@ async def test_f7_without_its_listener_no_worker_answers_what_is_older_than_a_se
     assert server.faults == []
 
 
-async def test_f7_a_writer_sees_its_own_write_however_late_its_process_hears_of_it(
+@pytest.mark.attack("F7")
+async def test_a_writer_sees_its_own_write_however_late_its_process_hears_of_it(
     checkout: Path, site_url: str
 ) -> None:
     with TemporaryDirectory(prefix="cms-proxy-") as folder:

@@ -47,7 +47,8 @@ async def log_in(crowd: Crowd) -> dict[str, str]:
     return pair
 
 
-async def test_r6_of_fifty_logins_at_once_over_all_processes_exactly_five_pass(
+@pytest.mark.attack("R6")
+async def test_of_fifty_logins_at_once_over_all_processes_exactly_five_pass(
     checkout: Path, site_url: str
 ) -> None:
     settings = {"AUTH_RATE_LIMIT": "5/minute", **PATIENT}
@@ -63,7 +64,8 @@ async def test_r6_of_fifty_logins_at_once_over_all_processes_exactly_five_pass(
                 assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
-async def test_t15_fifty_refreshes_at_once_over_all_processes_give_one_successor(
+@pytest.mark.attack("T15")
+async def test_fifty_refreshes_at_once_over_all_processes_give_one_successor(
     crowd: Crowd, site_url: str
 ) -> None:
     pair = await log_in(crowd)
@@ -79,8 +81,9 @@ async def test_t15_fifty_refreshes_at_once_over_all_processes_give_one_successor
     assert after == before  # one was spent, and one made
 
 
+@pytest.mark.attack("A11")
 @KINDS
-async def test_a11_what_is_no_longer_published_is_gone_from_every_process_within_a_second(
+async def test_what_is_no_longer_published_is_gone_from_every_process_within_a_second(
     crowd: Crowd, replicas: tuple[Server, Server], kind: str
 ) -> None:
     slug = f"withdrawn-{uuid4()}"
@@ -106,8 +109,9 @@ async def test_a11_what_is_no_longer_published_is_gone_from_every_process_within
     assert not [answer for answer in lists if slug in answer.text]
 
 
+@pytest.mark.attack("K1")
 @KINDS
-async def test_k1_of_twenty_creates_of_one_slug_over_all_processes_one_succeeds(
+async def test_of_twenty_creates_of_one_slug_over_all_processes_one_succeeds(
     crowd: Crowd, kind: str
 ) -> None:
     document = {"title": "One of many", "slug": f"race-{uuid4()}"}
@@ -117,8 +121,9 @@ async def test_k1_of_twenty_creates_of_one_slug_over_all_processes_one_succeeds(
     assert statuses(answers) == {201: 1, 409: 19}
 
 
+@pytest.mark.attack("K2")
 @KINDS
-async def test_k2_of_two_writes_over_one_version_in_two_replicas_one_succeeds(
+async def test_of_two_writes_over_one_version_in_two_replicas_one_succeeds(
     crowd: Crowd, kind: str
 ) -> None:
     for _ in range(5):
@@ -133,7 +138,8 @@ async def test_k2_of_two_writes_over_one_version_in_two_replicas_one_succeeds(
         assert statuses(answers) == {200: 1, 412: 1}
 
 
-async def test_k4_twenty_writes_of_the_settings_over_all_processes_leave_one_row(
+@pytest.mark.attack("K4")
+async def test_twenty_writes_of_the_settings_over_all_processes_leave_one_row(
     crowd: Crowd, site_url: str
 ) -> None:
     answers = await crowd.at_once(20, "PUT", f"{API}/settings", json={"site_name": "One"})
@@ -142,7 +148,8 @@ async def test_k4_twenty_writes_of_the_settings_over_all_processes_leave_one_row
     assert len(await query(site_url, "SELECT FROM site_settings")) == 1
 
 
-async def test_k5_logouts_and_refreshes_at_once_over_all_processes_leave_no_session(
+@pytest.mark.attack("K5")
+async def test_logouts_and_refreshes_at_once_over_all_processes_leave_no_session(
     crowd: Crowd, site_url: str
 ) -> None:
     pairs = [await log_in(crowd) for _ in range(5)]
@@ -160,8 +167,9 @@ async def test_k5_logouts_and_refreshes_at_once_over_all_processes_leave_no_sess
     assert after[0][0] == before[0][0] - len(pairs)
 
 
+@pytest.mark.attack("K3")
 @KINDS
-async def test_k3_a_write_in_one_replica_does_not_bring_back_what_another_deletes(
+async def test_a_write_in_one_replica_does_not_bring_back_what_another_deletes(
     crowd: Crowd, kind: str
 ) -> None:
     for _ in range(5):
@@ -180,7 +188,8 @@ async def test_k3_a_write_in_one_replica_does_not_bring_back_what_another_delete
         assert (await crowd.ask("GET", f"{path}?status=all")).status_code == 404
 
 
-async def test_k6_after_a_deactivation_in_one_replica_no_process_takes_a_write(
+@pytest.mark.attack("K6")
+async def test_after_a_deactivation_in_one_replica_no_process_takes_a_write(
     crowd: Crowd, replicas: tuple[Server, Server]
 ) -> None:
     account = {"email": f"{uuid4()}@faults.test", "password": PASSWORD}

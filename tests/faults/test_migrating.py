@@ -32,7 +32,8 @@ async def migration(checkout: Path, database_url: str) -> asyncio.subprocess.Pro
     )
 
 
-async def test_f11_while_a_migration_waits_and_gives_up_readers_and_writers_go_on(
+@pytest.mark.attack("F11")
+async def test_while_a_migration_waits_and_gives_up_readers_and_writers_go_on(
     checkout: Path, site_url: str
 ) -> None:
     server = Server(checkout, site_url, workers=2)

@@ -58,7 +58,8 @@ async def server(checkout: Path, site_url: str, pooled_url: str) -> AsyncIterato
         assert server.faults == []
 
 
-async def test_f8_everything_works_behind_pgbouncer(server: Server, site_url: str) -> None:
+@pytest.mark.attack("F8")
+async def test_everything_works_behind_pgbouncer(server: Server, site_url: str) -> None:
     async with server.client(await server.log_in()) as editor:
         document = {"title": "Über uns", "tags": ["a"], "published": True}
         created = await editor.post(f"{API}/posts", json=document)
@@ -92,7 +93,8 @@ async def test_f8_everything_works_behind_pgbouncer(server: Server, site_url: st
     assert len(pooled) <= SERVERS
 
 
-async def test_f8_many_at_once_take_turns_and_each_gets_its_own_answer(server: Server) -> None:
+@pytest.mark.attack("F8")
+async def test_many_at_once_take_turns_and_each_gets_its_own_answer(server: Server) -> None:
     async with Crowd.of(server, token=await server.log_in()) as crowd:
 
         async def write_and_read(number: int) -> list[int]:
@@ -111,7 +113,8 @@ async def test_f8_many_at_once_take_turns_and_each_gets_its_own_answer(server: S
             assert Counter(tuple(each) for each in done) == {(201, 200, 200, 200): 12}
 
 
-async def test_f8_visitors_at_once_each_get_what_they_asked_for(server: Server) -> None:
+@pytest.mark.attack("F8")
+async def test_visitors_at_once_each_get_what_they_asked_for(server: Server) -> None:
     async with Crowd.of(server, token=await server.log_in()) as crowd:
         slugs = [f"asked-for-{number}" for number in range(60)]
         for slug in slugs:
@@ -135,7 +138,8 @@ async def test_f8_visitors_at_once_each_get_what_they_asked_for(server: Server) 
         )
 
 
-async def test_f8_every_worker_hears_of_a_change_past_the_pooler(server: Server) -> None:
+@pytest.mark.attack("F8")
+async def test_every_worker_hears_of_a_change_past_the_pooler(server: Server) -> None:
     async with Crowd.of(server, token=await server.log_in()) as crowd:
         document = {"title": "Known", "slug": "heard", "published": True}
         await crowd.ask("POST", f"{API}/posts", json=document)
@@ -148,7 +152,8 @@ async def test_f8_every_worker_hears_of_a_change_past_the_pooler(server: Server)
         assert {answer.json()["title"] for answer in answers} == {"Changed"}
 
 
-async def test_f8_the_rate_limit_holds_behind_the_pooler(
+@pytest.mark.attack("F8")
+async def test_the_rate_limit_holds_behind_the_pooler(
     checkout: Path, site_url: str, pooled_url: str
 ) -> None:
     limited = Server(
@@ -167,7 +172,8 @@ async def test_f8_the_rate_limit_holds_behind_the_pooler(
     assert Counter(answer.status_code for answer in answers) == {401: 5, 429: 15}
 
 
-async def test_f8_a_listener_that_reaches_a_pooler_is_told_and_nothing_is_remembered(
+@pytest.mark.attack("F8")
+async def test_a_listener_that_reaches_a_pooler_is_told_and_nothing_is_remembered(
     checkout: Path, site_url: str, pooled_url: str
 ) -> None:
     mistaken = Server(

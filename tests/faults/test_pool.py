@@ -36,7 +36,8 @@ async def assert_the_whole_pool_is_free(server: Server, database_url: str, slug:
         assert {answer.status_code for answer in await asyncio.gather(*writes)} == {200}
 
 
-async def test_f4_without_a_free_connection_there_is_a_503_in_time_and_healthz_still_answers(
+@pytest.mark.attack("F4")
+async def test_without_a_free_connection_there_is_a_503_in_time_and_healthz_still_answers(
     checkout: Path, site_url: str
 ) -> None:
     server = small(checkout, site_url)
@@ -75,7 +76,8 @@ async def test_f4_without_a_free_connection_there_is_a_503_in_time_and_healthz_s
     assert server.faults == []
 
 
-async def test_f5_a_hundred_clients_leave_in_mid_query_and_no_connection_stays_checked_out(
+@pytest.mark.attack("F5")
+async def test_a_hundred_clients_leave_in_mid_query_and_no_connection_stays_checked_out(
     checkout: Path, site_url: str
 ) -> None:
     server = small(checkout, site_url)

@@ -53,7 +53,8 @@ async def all_in_line(database_url: str, count: int) -> None:
     await eventually(they_are)
 
 
-async def test_d4_replicas_that_start_together_migrate_once_and_all_serve(
+@pytest.mark.attack("D4")
+async def test_replicas_that_start_together_migrate_once_and_all_serve(
     empty_url: str, replicas: list[Start]
 ) -> None:
     async with holding(empty_url, "SELECT pg_advisory_xact_lock($1)", MIGRATION_TURN):

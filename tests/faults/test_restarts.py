@@ -41,8 +41,9 @@ class Watch:
             self.last_refusal = monotonic()
 
 
+@pytest.mark.attack("F1")
 @WAYS
-async def test_f1_a_restart_under_load_gives_right_answers_or_503_and_is_over_in_time(
+async def test_a_restart_under_load_gives_right_answers_or_503_and_is_over_in_time(
     checkout: Path,
     postgres: DurablePostgres,
     site_url: str,
@@ -88,8 +89,9 @@ async def test_f1_a_restart_under_load_gives_right_answers_or_503_and_is_over_in
     assert server.faults == []
 
 
+@pytest.mark.attack("F1")
 @WAYS
-async def test_f1_after_a_restart_the_first_requests_do_not_meet_closed_connections(
+async def test_after_a_restart_the_first_requests_do_not_meet_closed_connections(
     checkout: Path, postgres: DurablePostgres, site_url: str, way: str
 ) -> None:
     slug = f"warm-{way}"
@@ -107,8 +109,9 @@ async def test_f1_after_a_restart_the_first_requests_do_not_meet_closed_connecti
     assert server.faults == []
 
 
+@pytest.mark.attack("F1")
 @WAYS
-async def test_f1_without_postgresql_everything_that_needs_it_is_a_503_in_time(
+async def test_without_postgresql_everything_that_needs_it_is_a_503_in_time(
     checkout: Path, postgres: DurablePostgres, site_url: str, way: str
 ) -> None:
     async with small_and_warm(checkout, site_url, f"gone-{way}") as (server, editor):

@@ -17,8 +17,9 @@ LIMIT_SECONDS = 10.0
 IN_FLIGHT_SECONDS = 2.0
 
 
+@pytest.mark.attack("F3")
 @pytest.mark.parametrize("workers", [1, 4])
-async def test_f3_requests_in_flight_finish_and_the_server_ends_with_success(
+async def test_requests_in_flight_finish_and_the_server_ends_with_success(
     checkout: Path, site_url: str, workers: int
 ) -> None:
     server = Server(checkout, site_url, workers=workers, **PATIENT)
@@ -50,7 +51,8 @@ async def test_f3_requests_in_flight_finish_and_the_server_ends_with_success(
     assert server.faults == []
 
 
-async def test_f3_a_client_that_never_finishes_does_not_keep_the_server_from_ending(
+@pytest.mark.attack("F3")
+async def test_a_client_that_never_finishes_does_not_keep_the_server_from_ending(
     checkout: Path, site_url: str
 ) -> None:
     server = Server(checkout, site_url, workers=2)

@@ -38,8 +38,9 @@ def p99(taken: list[float]) -> float:
     return quantiles(taken, n=100)[98]
 
 
+@pytest.mark.attack("L6")
 @pytest.mark.parametrize("path", ["/healthz", "/api/v1/posts"])
-async def test_l6_fifty_logins_at_once_keep_nobody_waiting(
+async def test_fifty_logins_at_once_keep_nobody_waiting(
     checkout: Path, site_url: str, show: Callable[[str], None], path: str
 ) -> None:
     server = Server(checkout, site_url, workers=1, BCRYPT_ROUNDS=COST)

@@ -25,7 +25,8 @@ async def trickling(wire: Wire, first: bytes, rest: bytes) -> None:
     await wire.trickle(rest, TRICKLE_SECONDS)
 
 
-async def test_f6_two_hundred_slow_sockets_keep_nobody_else_from_being_served(
+@pytest.mark.attack("F6")
+async def test_two_hundred_slow_sockets_keep_nobody_else_from_being_served(
     checkout: Path, site_url: str, show: Callable[[str], None]
 ) -> None:
     server = Server(checkout, site_url, workers=2)
@@ -97,7 +98,8 @@ async def serve_others(server: Server, editor: httpx.AsyncClient, until: float) 
     return slowest
 
 
-async def test_f6_the_limit_holds_for_the_headers_of_each_request_on_a_connection(
+@pytest.mark.attack("F6")
+async def test_the_limit_holds_for_the_headers_of_each_request_on_a_connection(
     checkout: Path, site_url: str
 ) -> None:
     server = Server(checkout, site_url, workers=1)

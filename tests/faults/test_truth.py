@@ -46,7 +46,8 @@ class Saboteur:
             await eventually(lambda: self._ledger.figures["acknowledged"] >= goal)  # noqa: B023
 
 
-async def test_f7_what_is_answered_is_never_older_than_a_second_on_any_replica(
+@pytest.mark.attack("F7")
+async def test_what_is_answered_is_never_older_than_a_second_on_any_replica(
     checkout: Path, postgres: DurablePostgres, site_url: str, show: Callable[[str], None]
 ) -> None:
     servers = [Server(checkout, site_url, workers=4) for _ in range(2)]

@@ -45,8 +45,9 @@ def assert_unavailable(answer: Response, seconds: float) -> None:
     assert seconds < 2
 
 
+@pytest.mark.attack("F12")
 @BOTH
-async def test_f12_a_retried_create_makes_no_duplicate(
+async def test_a_retried_create_makes_no_duplicate(
     checkout: Path, site_url: str, loss: Loss
 ) -> None:
     slug = f"created-{loss.name.lower().replace('_', '-')}"
@@ -68,8 +69,9 @@ async def test_f12_a_retried_create_makes_no_duplicate(
     assert await stored(site_url, slug) == ["Once"]
 
 
+@pytest.mark.attack("F12")
 @BOTH
-async def test_f12_a_retried_replacement_is_applied_once(
+async def test_a_retried_replacement_is_applied_once(
     checkout: Path, site_url: str, loss: Loss
 ) -> None:
     slug = f"replaced-{loss.name.lower().replace('_', '-')}"
@@ -92,8 +94,9 @@ async def test_f12_a_retried_replacement_is_applied_once(
     assert await stored(site_url, slug) == ["New"]
 
 
+@pytest.mark.attack("F12")
 @BOTH
-async def test_f12_a_retried_deletion_deletes_nothing_else(
+async def test_a_retried_deletion_deletes_nothing_else(
     checkout: Path, site_url: str, loss: Loss
 ) -> None:
     slug = f"deleted-{loss.name.lower().replace('_', '-')}"

@@ -139,8 +139,9 @@ async def log_in(port: int, times: int, wrong: Counter[str]) -> None:
                 wrong["the visitor's"] += 1
 
 
+@pytest.mark.attack("S1")
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-async def test_s1_no_answer_reaches_another_client(
+async def test_no_answer_reaches_another_client(
     name: str, server: Server, tmp_path: Path, show: Callable[[str], None]
 ) -> None:
     with web_proxy(CONFIGURATIONS[name], server.address[1], tmp_path) as port:

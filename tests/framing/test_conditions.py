@@ -9,8 +9,9 @@ SETTINGS = "/api/v1/settings"
 CLOSE = "Connection: close"
 
 
+@pytest.mark.attack("S9")
 @pytest.mark.parametrize("path", [CACHED, SETTINGS, f"{CACHED}?page=1", f"{SETTINGS}?"])
-def test_s9_what_is_no_entity_tag_is_refused_from_memory_too(server: Server, path: str) -> None:
+def test_what_is_no_entity_tag_is_refused_from_memory_too(server: Server, path: str) -> None:
     etag = server.ask(head("GET", path, CLOSE)).headers["etag"]
 
     for condition, status in (
@@ -32,8 +33,9 @@ def test_s9_what_is_no_entity_tag_is_refused_from_memory_too(server: Server, pat
     assert server.ask(head("GET", path, CLOSE, *two)).problem["status"] == 400
 
 
+@pytest.mark.attack("S9")
 @pytest.mark.parametrize("slash", ["%2f", "%2F"])
-def test_s9_an_encoded_slash_is_no_slash(server: Server, slash: str) -> None:
+def test_an_encoded_slash_is_no_slash(server: Server, slash: str) -> None:
     for path in (CACHED, SETTINGS, "/docs/assets/favicon.png"):
         assert server.ask(head("GET", path, CLOSE)).status == 200
         encoded = f"/{path[1:].replace('/', slash)}"

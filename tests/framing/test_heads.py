@@ -13,8 +13,9 @@ def refused(server: Server, request: bytes) -> bool:
     return [answer.status for answer in answers] == [400]
 
 
+@pytest.mark.attack("S5")
 @pytest.mark.parametrize("path", PATHS)
-def test_s5_a_request_is_for_exactly_one_host(server: Server, path: str) -> None:
+def test_a_request_is_for_exactly_one_host(server: Server, path: str) -> None:
     server.ask(head("GET", path, CLOSE))  # from now on it may be answered from memory
     two = ("Host: testserver", "Host: other.example")
 
@@ -29,26 +30,29 @@ def _old(path: str, *lines: str) -> bytes:
     return head("GET", path, *lines, host=None).replace(b"HTTP/1.1", b"HTTP/1.0")
 
 
+@pytest.mark.attack("S5")
 @pytest.mark.parametrize(
     "host", ["a b", "user@a", "a/b", "a?b", "a#b", "a,b:1:2", "[::1", "a:b", "ä", '"', "http://a"]
 )
-def test_s5_what_is_no_host_is_refused(server: Server, host: str) -> None:
+def test_what_is_no_host_is_refused(server: Server, host: str) -> None:
     assert refused(server, head("GET", CACHED, host=host))
     # Also after one that is, on the same connection.
     answers = Answer.sequence(server.exchange(head("GET", CACHED), head("GET", CACHED, host=host)))
     assert [answer.status for answer in answers] == [200, 400]
 
 
+@pytest.mark.attack("S5")
 @pytest.mark.parametrize(
     "host", ["", "a", "a-b.example:8000", "127.0.0.1", "[::1]:80", "a_b", "a:"]
 )
-def test_s5_every_sort_of_host_is_taken(server: Server, host: str) -> None:
+def test_every_sort_of_host_is_taken(server: Server, host: str) -> None:
     answers = Answer.sequence(server.exchange(head("GET", CACHED, host=host) * 2 + LAST))
 
     assert [answer.status for answer in answers] == [200, 200, 200]
 
 
-def test_s5_http_1_0_may_do_without_a_host(server: Server) -> None:
+@pytest.mark.attack("S5")
+def test_http_1_0_may_do_without_a_host(server: Server) -> None:
     for lines in ((), ("Connection: keep-alive",), ("Connection: close",), ("Host: a",)):
         (answer,) = Answer.sequence(server.exchange(_old(CACHED, *lines) + SMUGGLED))
 

@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import pytest
+
 from cms.launch.protocol import MAX_PIPELINED
 from tests.framing.requests import (
     CACHED,
@@ -105,7 +107,8 @@ def test_nothing_is_answered_after_the_last_request(server: Server) -> None:
             assert answer.id == "last"
 
 
-def test_s6_thousands_at_once_have_whole_answers_until_the_end(server: Server) -> None:
+@pytest.mark.attack("S6")
+def test_thousands_at_once_have_whole_answers_until_the_end(server: Server) -> None:
     for path in PATHS:
         before = server.memory
         received = server.exchange(head("GET", path, "X-Request-ID: one") * 20_000)
@@ -116,7 +119,8 @@ def test_s6_thousands_at_once_have_whole_answers_until_the_end(server: Server) -
         assert server.memory - before < 8 * 1024 * 1024
 
 
-def test_s6_as_many_as_are_taken_are_all_answered(server: Server) -> None:
+@pytest.mark.attack("S6")
+def test_as_many_as_are_taken_are_all_answered(server: Server) -> None:
     received = server.exchange(head("GET", CACHED) * MAX_PIPELINED + LAST)
 
     assert len(Answer.sequence(received)) == MAX_PIPELINED + 1

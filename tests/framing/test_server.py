@@ -37,7 +37,8 @@ def seconds_open(connection: socket.socket, more: bytes) -> float:
     return monotonic() - began
 
 
-def test_s7_only_a_request_ends_a_pause(production: Server) -> None:
+@pytest.mark.attack("S7")
+def test_only_a_request_ends_a_pause(production: Server) -> None:
     cut = head("GET", CACHED, JSON, "Content-Length: 1000")
     for request, more in ((head("GET", CACHED), b"\r\n"), (cut, b"x")):
         with production.connect() as connection:
@@ -73,18 +74,21 @@ def logged_client(server: Server) -> str:
     return client
 
 
-def test_s4_production_believes_nobody_who_is_not_named(production: Server) -> None:
+@pytest.mark.attack("S4")
+def test_production_believes_nobody_who_is_not_named(production: Server) -> None:
     assert logged_client(production) == "127.0.0.1"
     (said,) = production.log_lines(NOBODY)
     assert json.loads(said)["level"] == "warning"
 
 
-def test_s4_development_believes_this_machine(server: Server) -> None:
+@pytest.mark.attack("S4")
+def test_development_believes_this_machine(server: Server) -> None:
     assert logged_client(server) == "198.51.100.7"
     assert NOBODY not in server.log
 
 
-def test_s8_every_line_of_the_log_is_json(production: Server) -> None:
+@pytest.mark.attack("S8")
+def test_every_line_of_the_log_is_json(production: Server) -> None:
     upgrade = ("Connection: Upgrade", "Upgrade: websocket")
     production.exchange(head("GET", CACHED, *upgrade), SMUGGLED)
     production.exchange(head("GET", CACHED, *upgrade, "Content-Length: 5"), b"12345")
@@ -96,7 +100,8 @@ def test_s8_every_line_of_the_log_is_json(production: Server) -> None:
         assert json.loads(line).keys() >= {"time", "level", "logger", "message"}
 
 
-def test_s8_so_is_what_the_server_itself_has_to_say(
+@pytest.mark.attack("S8")
+def test_so_is_what_the_server_itself_has_to_say(
     production: Server, own_database_url: str, tmp_path: Path
 ) -> None:
     second = Server(own_database_url, tmp_path / "log", PORT=str(production.port))

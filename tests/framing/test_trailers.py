@@ -17,7 +17,8 @@ def first(*lines: str) -> bytes:
     return head("POST", LOGOUT, "Transfer-Encoding: chunked", JSON, *lines)
 
 
-def test_s3_a_trailer_is_no_header(server: Server) -> None:
+@pytest.mark.attack("S3")
+def test_a_trailer_is_no_header(server: Server) -> None:
     trailers = (
         b"X-Request-ID: trailer",
         b"X-Forwarded-For: 198.51.100.7",
@@ -35,7 +36,8 @@ def test_s3_a_trailer_is_no_header(server: Server) -> None:
         assert "198.51.100.7" not in line
 
 
-def test_s3_a_trailer_frames_nothing(server: Server) -> None:
+@pytest.mark.attack("S3")
+def test_a_trailer_frames_nothing(server: Server) -> None:
     for line in (b"Content-Length: 5", b"Transfer-Encoding: chunked", b"a b: c", b"a: b\n"):
         for arrival, parts in arrivals(first(), chunked(BODY, line) + SMUGGLED):
             answers = Answer.sequence(server.exchange(*parts))
@@ -47,7 +49,8 @@ def test_s3_a_trailer_frames_nothing(server: Server) -> None:
         assert [answer.id for answer in answers] == ["first"]
 
 
-def test_s3_a_trailer_of_a_cached_read_is_no_header(server: Server) -> None:
+@pytest.mark.attack("S3")
+def test_a_trailer_of_a_cached_read_is_no_header(server: Server) -> None:
     chunks = chunked(b"x", b"X-Request-ID: trailer", b"If-None-Match: *")
     request = head("GET", CACHED, "Transfer-Encoding: chunked", "X-Request-ID: first")
     for _, parts in arrivals(request, chunks):
@@ -56,6 +59,7 @@ def test_s3_a_trailer_of_a_cached_read_is_no_header(server: Server) -> None:
         assert [(answer.id, answer.status) for answer in answers] == [("first", 200), ("last", 200)]
 
 
+@pytest.mark.attack("S2")
 @pytest.mark.parametrize(
     "trailers",
     [
@@ -64,9 +68,7 @@ def test_s3_a_trailer_of_a_cached_read_is_no_header(server: Server) -> None:
         pytest.param([b"a: " + b"x" * 40_000], id="one too large"),
     ],
 )
-def test_s2_too_many_or_too_large_trailers_are_refused(
-    server: Server, trailers: list[bytes]
-) -> None:
+def test_too_many_or_too_large_trailers_are_refused(server: Server, trailers: list[bytes]) -> None:
     for arrival, parts in arrivals(first(), chunked(BODY, *trailers)[:4_000]):
         rest = chunked(BODY, *trailers)[4_000:]
         (answer,) = Answer.sequence(server.exchange(*parts, rest + SMUGGLED))
@@ -74,7 +76,8 @@ def test_s2_too_many_or_too_large_trailers_are_refused(
         assert answer.problem["status"] == 400, arrival
 
 
-def test_s2_as_many_trailers_as_headers_are_taken(server: Server) -> None:
+@pytest.mark.attack("S2")
+def test_as_many_trailers_as_headers_are_taken(server: Server) -> None:
     for trailers in ([b"a: b"] * 100, [b"a: " + b"x" * 8_000] * 4):
         exchanged = server.exchange(first(), chunked(BODY, *trailers), LAST)
 
@@ -87,6 +90,7 @@ def endless(*first_parts: bytes, more: bytes) -> Iterator[bytes]:
         yield more
 
 
+@pytest.mark.attack("S2")
 @pytest.mark.parametrize(
     "parts",
     [
@@ -96,7 +100,7 @@ def endless(*first_parts: bytes, more: bytes) -> Iterator[bytes]:
     ],
 )
 @pytest.mark.parametrize("is_answered", [False, True])
-def test_s2_memory_does_not_grow_with_what_follows_the_last_chunk(
+def test_memory_does_not_grow_with_what_follows_the_last_chunk(
     server: Server, *, is_answered: bool, parts: tuple[bytes, bytes]
 ) -> None:
     start, more = parts

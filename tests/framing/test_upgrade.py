@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import pytest
+
 from tests.framing.requests import (
     CACHED,
     JSON,
@@ -21,7 +23,8 @@ UPGRADE = "Connection: keep-alive, Upgrade"
 HTTP2 = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAA")
 
 
-def test_s1_an_upgrade_with_a_body_is_refused_and_the_connection_closed(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_an_upgrade_with_a_body_is_refused_and_the_connection_closed(server: Server) -> None:
     wrong = {}
     for method, path, upgrade in product(METHODS, PATHS, UPGRADES):
         for framing, line, body in framed(SMUGGLED):
@@ -34,7 +37,8 @@ def test_s1_an_upgrade_with_a_body_is_refused_and_the_connection_closed(server: 
     assert wrong == {}
 
 
-def test_s1_an_upgrade_without_a_body_is_answered_and_nothing_after_it(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_an_upgrade_without_a_body_is_answered_and_nothing_after_it(server: Server) -> None:
     wrong = {}
     for method, path, upgrade in product(METHODS, PATHS, UPGRADES):
         lines = (f"Upgrade: {upgrade}", "X-Request-ID: first")
@@ -50,7 +54,8 @@ def test_s1_an_upgrade_without_a_body_is_answered_and_nothing_after_it(server: S
     assert wrong == {}
 
 
-def test_s1_the_body_of_a_request_that_offers_http2_is_its_own(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_the_body_of_a_request_that_offers_http2_is_its_own(server: Server) -> None:
     wrong = {}
     for method, path in product(METHODS, PATHS):
         for framing, line, body in framed(SMUGGLED):
@@ -64,7 +69,8 @@ def test_s1_the_body_of_a_request_that_offers_http2_is_its_own(server: Server) -
     assert wrong == {}
 
 
-def test_s1_what_is_offered_http2_reads_the_whole_body(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_what_is_offered_http2_reads_the_whole_body(server: Server) -> None:
     body = b'{"refresh_token": "x"}'
     for _, line, content in framed(body):
         first = head("POST", "/api/v1/auth/logout", *HTTP2, line, JSON)
@@ -74,7 +80,8 @@ def test_s1_what_is_offered_http2_reads_the_whole_body(server: Server) -> None:
             assert answer.status == 204, (arrival, answer)
 
 
-def test_s1_a_request_before_an_upgrade_gets_its_own_answer(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_a_request_before_an_upgrade_gets_its_own_answer(server: Server) -> None:
     before = head("GET", CACHED, "X-Request-ID: before")
     refused = head("POST", UNCACHED, UPGRADE, "Upgrade: foo", "Content-Length: 5")
     ignored = head("GET", CACHED, UPGRADE, "Upgrade: foo", "X-Request-ID: second")
@@ -88,7 +95,8 @@ def test_s1_a_request_before_an_upgrade_gets_its_own_answer(server: Server) -> N
         assert [answer.id for answer in answers] == ["before", "second"]
 
 
-def test_s1_a_tunnel_is_refused(server: Server) -> None:
+@pytest.mark.attack("S1")
+def test_a_tunnel_is_refused(server: Server) -> None:
     for target in ("/", "example.com:443", CACHED):
         (answer,) = Answer.sequence(server.exchange(head("CONNECT", target), SMUGGLED))
 

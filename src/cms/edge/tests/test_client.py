@@ -20,9 +20,10 @@ def address(
     return client_address(scope, trusted)
 
 
+@pytest.mark.attack("R2")
 @pytest.mark.parametrize("forwarded", ["198.51.100.7", "198.51.100.7, 192.0.2.1", "junk"])
 @pytest.mark.parametrize("trusted", [PROXIES, NOBODY], ids=["proxies", "nobody"])
-def test_r2_a_stranger_is_whoever_connects(forwarded: str, trusted: tuple[Network, ...]) -> None:
+def test_a_stranger_is_whoever_connects(forwarded: str, trusted: tuple[Network, ...]) -> None:
     assert address("203.0.113.9", forwarded, trusted=trusted) == "203.0.113.9"
 
 
@@ -34,6 +35,7 @@ def test_a_proxy_that_names_no_client_is_the_client() -> None:
     assert address("192.0.2.1") == "192.0.2.1"
 
 
+@pytest.mark.attack("R3")
 @pytest.mark.parametrize(
     "forwarded",
     [
@@ -49,20 +51,22 @@ def test_a_proxy_that_names_no_client_is_the_client() -> None:
     ],
     ids=str,
 )
-def test_r3_of_several_entries_the_rightmost_that_is_no_proxy_counts(
+def test_of_several_entries_the_rightmost_that_is_no_proxy_counts(
     forwarded: tuple[str, ...],
 ) -> None:
     assert address("192.0.2.1", *forwarded) == "198.51.100.7"
 
 
+@pytest.mark.attack("R4")
 @pytest.mark.parametrize(
     "forwarded", ["6.6.6.6, junk", "6.6.6.6, ", "unknown", "_hidden", "", ",", "1.2.3", "1.2.3.4.5"]
 )
-def test_r4_what_is_no_address_is_the_proxys_own_affair(forwarded: str) -> None:
+def test_what_is_no_address_is_the_proxys_own_affair(forwarded: str) -> None:
     assert address("192.0.2.1", forwarded) == "192.0.2.1"
 
 
-def test_r3_behind_an_entry_that_is_no_address_nothing_is_believed() -> None:
+@pytest.mark.attack("R3")
+def test_behind_an_entry_that_is_no_address_nothing_is_believed() -> None:
     assert address("192.0.2.1", "6.6.6.6, junk, 192.0.2.2") == "192.0.2.2"
 
 
@@ -71,6 +75,7 @@ def test_where_all_are_proxies_the_first_of_them_is_the_client(forwarded: str) -
     assert address("192.0.2.1", forwarded) == "192.0.2.9"
 
 
+@pytest.mark.attack("R4")
 @pytest.mark.parametrize(
     ("written", "address_"),
     [
@@ -85,12 +90,13 @@ def test_where_all_are_proxies_the_first_of_them_is_the_client(forwarded: str) -
         ("fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_r4_an_address_has_one_spelling(written: str, address_: str) -> None:
+def test_an_address_has_one_spelling(written: str, address_: str) -> None:
     assert address("192.0.2.1", f"  {written}\t") == address_
     assert address("192.0.2.1", f"6.6.6.6 ,{written}") == address_
 
 
-def test_r4_a_proxy_is_known_in_any_spelling() -> None:
+@pytest.mark.attack("R4")
+def test_a_proxy_is_known_in_any_spelling() -> None:
     assert address("::ffff:192.0.2.1", "198.51.100.7, ::ffff:192.0.2.2") == "198.51.100.7"
     assert address("2001:DB8:FFFF::1", "198.51.100.7") == "198.51.100.7"
 
@@ -119,6 +125,7 @@ def test_a_header_of_ten_thousand_entries_is_read_from_its_end() -> None:
     )
 
 
+@pytest.mark.attack("R5")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -127,10 +134,11 @@ def test_a_header_of_ten_thousand_entries_is_read_from_its_end() -> None:
         ("fe80::1%eth0", "fe80::2"),
     ],
 )
-def test_r5_who_may_share_an_address_shares_a_key(one: str, other: str) -> None:
+def test_who_may_share_an_address_shares_a_key(one: str, other: str) -> None:
     assert limit_key(one) == limit_key(other)
 
 
+@pytest.mark.attack("R10")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -140,5 +148,5 @@ def test_r5_who_may_share_an_address_shares_a_key(one: str, other: str) -> None:
         ("2001:db8::1", "unknown"),
     ],
 )
-def test_r10_who_does_not_share_an_address_shares_no_key(one: str, other: str) -> None:
+def test_who_does_not_share_an_address_shares_no_key(one: str, other: str) -> None:
     assert limit_key(one) != limit_key(other)

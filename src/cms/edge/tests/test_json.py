@@ -24,6 +24,7 @@ async def assert_refused(probe: AsyncClient, body: bytes, status: int = 400) -> 
     assert_problem(await probe.post(PROBE, content=body, headers=JSON), status)
 
 
+@pytest.mark.attack("I3")
 @pytest.mark.parametrize(
     "body",
     [
@@ -37,15 +38,17 @@ async def assert_refused(probe: AsyncClient, body: bytes, status: int = 400) -> 
         b'{"title": "x", "unknown": NaN}',
     ],
 )
-async def test_i3_a_number_that_is_none_is_a_bad_request(probe: AsyncClient, body: bytes) -> None:
+async def test_a_number_that_is_none_is_a_bad_request(probe: AsyncClient, body: bytes) -> None:
     await assert_refused(probe, body)
 
 
+@pytest.mark.attack("I4")
 @pytest.mark.parametrize("field", ["count", "weight", "title", "unknown"])
-async def test_i4_a_number_of_5_000_digits_is_a_bad_request(probe: AsyncClient, field: str) -> None:
+async def test_a_number_of_5_000_digits_is_a_bad_request(probe: AsyncClient, field: str) -> None:
     await assert_refused(probe, b'{"%b": %b}' % (field.encode(), b"9" * 5_000))
 
 
+@pytest.mark.attack("I8")
 @pytest.mark.parametrize(
     "body",
     [
@@ -59,7 +62,7 @@ async def test_i4_a_number_of_5_000_digits_is_a_bad_request(probe: AsyncClient, 
         pytest.param(nested(MAX_DEPTH + 2), id="one too deep"),
     ],
 )
-async def test_i8_json_nested_too_deep_is_refused_in_a_tenth_of_a_second(
+async def test_json_nested_too_deep_is_refused_in_a_tenth_of_a_second(
     probe: AsyncClient, body: bytes
 ) -> None:
     started = process_time()
@@ -68,6 +71,7 @@ async def test_i8_json_nested_too_deep_is_refused_in_a_tenth_of_a_second(
     assert process_time() - started < 0.1
 
 
+@pytest.mark.attack("I9")
 @pytest.mark.parametrize(
     "body",
     [
@@ -77,10 +81,11 @@ async def test_i8_json_nested_too_deep_is_refused_in_a_tenth_of_a_second(
         pytest.param(b'{"a": 1, "\\u0061": 1}', id="in disguise"),
     ],
 )
-async def test_i9_a_key_that_is_repeated_is_a_bad_request(probe: AsyncClient, body: bytes) -> None:
+async def test_a_key_that_is_repeated_is_a_bad_request(probe: AsyncClient, body: bytes) -> None:
     await assert_refused(probe, body)
 
 
+@pytest.mark.attack("I10")
 @pytest.mark.parametrize(
     "body",
     [
@@ -96,12 +101,11 @@ async def test_i9_a_key_that_is_repeated_is_a_bad_request(probe: AsyncClient, bo
         pytest.param('{"title": "x"}'.encode("utf-8-sig"), id="BOM"),
     ],
 )
-async def test_i10_what_is_not_plain_utf_8_is_a_bad_request(
-    probe: AsyncClient, body: bytes
-) -> None:
+async def test_what_is_not_plain_utf_8_is_a_bad_request(probe: AsyncClient, body: bytes) -> None:
     await assert_refused(probe, body)
 
 
+@pytest.mark.attack("I15")
 @pytest.mark.parametrize(
     "body",
     [
@@ -116,19 +120,19 @@ async def test_i10_what_is_not_plain_utf_8_is_a_bad_request(
         pytest.param(b'{"count": 01}', id="leading zero"),
     ],
 )
-async def test_i15_what_is_not_one_document_of_json_is_a_bad_request(
+async def test_what_is_not_one_document_of_json_is_a_bad_request(
     probe: AsyncClient, body: bytes
 ) -> None:
     await assert_refused(probe, body)
 
 
+@pytest.mark.attack("I15")
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"", b"true", b"5", b"[{}]"])
-async def test_i15_a_document_that_is_no_object_is_not_valid(
-    probe: AsyncClient, body: bytes
-) -> None:
+async def test_a_document_that_is_no_object_is_not_valid(probe: AsyncClient, body: bytes) -> None:
     await assert_refused(probe, body, 422)
 
 
+@pytest.mark.attack("I16")
 @pytest.mark.parametrize(
     "body",
     [
@@ -141,7 +145,7 @@ async def test_i15_a_document_that_is_no_object_is_not_valid(
         pytest.param(b'{"title": "x", "tags": {"0": "a"}}', id="object for a list"),
     ],
 )
-async def test_i16_no_type_is_taken_for_another(probe: AsyncClient, body: bytes) -> None:
+async def test_no_type_is_taken_for_another(probe: AsyncClient, body: bytes) -> None:
     await assert_refused(probe, body, 422)
 
 
@@ -151,6 +155,7 @@ async def assert_named(probe: AsyncClient, body: bytes, loc: list[str | int]) ->
     assert [error["loc"] for error in problem["errors"]] == [loc]
 
 
+@pytest.mark.attack("I1")
 @pytest.mark.parametrize(
     ("body", "loc"),
     [
@@ -160,12 +165,13 @@ async def assert_named(probe: AsyncClient, body: bytes, loc: list[str | int]) ->
         pytest.param(b'{"tags": [[{"a": "\\u0000"}]]}', ["body", "tags", 0, 0, "a"], id="deep"),
     ],
 )
-async def test_i1_nul_is_refused_and_its_place_named(
+async def test_nul_is_refused_and_its_place_named(
     probe: AsyncClient, body: bytes, loc: list[str | int]
 ) -> None:
     await assert_named(probe, body, loc)
 
 
+@pytest.mark.attack("I2")
 @pytest.mark.parametrize(
     ("body", "loc"),
     [
@@ -178,7 +184,7 @@ async def test_i1_nul_is_refused_and_its_place_named(
         pytest.param(b'"\\ud800"', ["body"], id="the whole document"),
     ],
 )
-async def test_i2_half_a_character_is_refused_and_its_place_named(
+async def test_half_a_character_is_refused_and_its_place_named(
     probe: AsyncClient, body: bytes, loc: list[str | int]
 ) -> None:
     await assert_named(probe, body, loc)

@@ -16,6 +16,7 @@ JSON = {"Content-Type": "application/json"}
 LIMIT = 1024 * 1024
 
 
+@pytest.mark.attack("I11")
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -34,7 +35,7 @@ LIMIT = 1024 * 1024
         "application/json, text/plain",
     ],
 )
-async def test_i11_another_type_is_not_supported(probe: AsyncClient, content_type: str) -> None:
+async def test_another_type_is_not_supported(probe: AsyncClient, content_type: str) -> None:
     response = await probe.post(
         PROBE, content=b'{"title": "x"}', headers={"Content-Type": content_type}
     )
@@ -42,7 +43,8 @@ async def test_i11_another_type_is_not_supported(probe: AsyncClient, content_typ
     assert_problem(response, 415)
 
 
-async def test_i11_a_body_without_a_type_is_not_supported(probe: AsyncClient) -> None:
+@pytest.mark.attack("I11")
+async def test_a_body_without_a_type_is_not_supported(probe: AsyncClient) -> None:
     assert_problem(await probe.post(PROBE, content=b'{"title": "x"}'), 415)
 
 
@@ -55,8 +57,9 @@ async def test_json_in_utf_8_is_supported_however_it_is_spelt(
     assert (await probe.post(PROBE, content=b'{"title": "x"}', headers=headers)).is_success
 
 
+@pytest.mark.attack("I12")
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "identity, gzip"])
-async def test_i12_compression_is_not_supported(probe: AsyncClient, encoding: str) -> None:
+async def test_compression_is_not_supported(probe: AsyncClient, encoding: str) -> None:
     headers = JSON | {"Content-Encoding": encoding}
 
     assert_problem(await probe.post(PROBE, content=b'{"title": "x"}', headers=headers), 415)
@@ -66,17 +69,20 @@ def note_of(size: int) -> bytes:
     return json.dumps({"title": "x" * (size - 13)}).encode()
 
 
-async def test_i13_a_body_of_just_the_limit_is_read(probe: AsyncClient) -> None:
+@pytest.mark.attack("I13")
+async def test_a_body_of_just_the_limit_is_read(probe: AsyncClient) -> None:
     assert len(note_of(LIMIT)) == LIMIT
 
     assert (await probe.post(PROBE, content=note_of(LIMIT), headers=JSON)).status_code == 201
 
 
-async def test_i13_one_byte_more_is_too_large(probe: AsyncClient) -> None:
+@pytest.mark.attack("I13")
+async def test_one_byte_more_is_too_large(probe: AsyncClient) -> None:
     assert_problem(await probe.post(PROBE, content=note_of(LIMIT + 1), headers=JSON), 413)
 
 
-async def test_i13_a_body_that_states_no_length_is_read_no_further_than_the_limit(
+@pytest.mark.attack("I13")
+async def test_a_body_that_states_no_length_is_read_no_further_than_the_limit(
     probe: AsyncClient,
 ) -> None:
     taken = 0

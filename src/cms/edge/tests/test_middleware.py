@@ -27,10 +27,11 @@ def is_shared_with(response: Response, origin: str | None) -> bool:
 # What every response carries
 
 
+@pytest.mark.attack("D6")
 @pytest.mark.parametrize(
     "path", [PROBE, f"{PROBE}/fail", "/nowhere", "/healthz", "/docs", "/docs/assets/swagger-ui.css"]
 )
-async def test_d6_every_response_is_taken_for_what_it_says_it_is(
+async def test_every_response_is_taken_for_what_it_says_it_is(
     probe: AsyncClient, path: str
 ) -> None:
     response = await probe.get(path)
@@ -72,6 +73,7 @@ async def test_any_other_request_id_is_replaced_by_a_new_one(
 # HEAD
 
 
+@pytest.mark.attack("I19")
 @pytest.mark.parametrize(
     "path",
     [
@@ -87,9 +89,7 @@ async def test_any_other_request_id_is_replaced_by_a_new_one(
         "/docs/assets/favicon.png",
     ],
 )
-async def test_i19_head_has_the_headers_of_get_and_no_content(
-    probe: AsyncClient, path: str
-) -> None:
+async def test_head_has_the_headers_of_get_and_no_content(probe: AsyncClient, path: str) -> None:
     headers = {"X-Request-ID": "same"}
     get = await probe.get(path, headers=headers)
     head = await probe.head(path, headers=headers)
@@ -102,18 +102,21 @@ async def test_i19_head_has_the_headers_of_get_and_no_content(
 # The size of a request's head
 
 
-async def test_i20_a_header_of_100_kb_is_too_large(probe: AsyncClient) -> None:
+@pytest.mark.attack("I20")
+async def test_a_header_of_100_kb_is_too_large(probe: AsyncClient) -> None:
     assert_problem(await probe.get(PROBE, headers={"X-Large": "x" * 100_000}), 431)
 
 
-async def test_i20_500_headers_are_too_many(probe: AsyncClient) -> None:
+@pytest.mark.attack("I20")
+async def test_500_headers_are_too_many(probe: AsyncClient) -> None:
     headers = [(f"X-{number}", "x") for number in range(500)]
 
     assert_problem(await probe.get(PROBE, headers=headers), 431)
 
 
+@pytest.mark.attack("I20")
 @pytest.mark.parametrize("path", [f"{PROBE}/{'x' * 9_000}", f"{PROBE}?tag={'x' * 9_000}"])
-async def test_i20_an_address_of_9_kb_is_too_long(probe: AsyncClient, path: str) -> None:
+async def test_an_address_of_9_kb_is_too_long(probe: AsyncClient, path: str) -> None:
     assert_problem(await probe.get(path), 414)
 
 
@@ -125,7 +128,8 @@ async def test_the_headers_of_a_browser_behind_proxies_are_not_too_large(
     assert (await probe.get(PROBE, headers=headers)).status_code == 200
 
 
-async def test_a14_what_a_proxy_or_framework_might_obey_changes_nothing(
+@pytest.mark.attack("A14")
+async def test_what_a_proxy_or_framework_might_obey_changes_nothing(
     probe: AsyncClient,
 ) -> None:
     plain = await probe.get(PROBE, headers={"X-Request-ID": "same"})
@@ -156,14 +160,16 @@ async def test_a14_what_a_proxy_or_framework_might_obey_changes_nothing(
     assert dressed_up.content == plain.content
 
 
-async def test_a14_a_method_in_the_query_changes_nothing(probe: AsyncClient) -> None:
+@pytest.mark.attack("A14")
+async def test_a_method_in_the_query_changes_nothing(probe: AsyncClient) -> None:
     assert_problem(await probe.get(PROBE, params={"_method": "DELETE"}), 422, unsaid="DELETE")
 
 
 # CORS
 
 
-async def test_c1_an_allowed_origin_is_echoed_exactly(probe: AsyncClient) -> None:
+@pytest.mark.attack("C1")
+async def test_an_allowed_origin_is_echoed_exactly(probe: AsyncClient) -> None:
     response = await probe.get(PROBE, headers={"Origin": ORIGIN})
 
     assert is_shared_with(response, ORIGIN)
@@ -197,26 +203,27 @@ STRANGERS = [
 ]
 
 
+@pytest.mark.attack("C2")
 @pytest.mark.parametrize("origin", STRANGERS)
-async def test_c2_another_origin_is_not_shared_with(probe: AsyncClient, origin: str) -> None:
+async def test_another_origin_is_not_shared_with(probe: AsyncClient, origin: str) -> None:
     response = await probe.get(PROBE, headers={"Origin": origin})
 
     assert response.status_code == 200
     assert is_shared_with(response, None)
 
 
+@pytest.mark.attack("C2")
 @pytest.mark.parametrize("origin", STRANGERS)
-async def test_c2_another_origins_preflight_is_refused(probe: AsyncClient, origin: str) -> None:
+async def test_another_origins_preflight_is_refused(probe: AsyncClient, origin: str) -> None:
     response = await probe.options(PROBE, headers=PREFLIGHT | {"Origin": origin})
 
     assert_problem(response, 400)
     assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
+@pytest.mark.attack("C3")
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def test_c3_a_preflight_allows_what_the_admin_app_needs(
-    probe: AsyncClient, method: str
-) -> None:
+async def test_a_preflight_allows_what_the_admin_app_needs(probe: AsyncClient, method: str) -> None:
     response = await probe.options(
         PROBE, headers=PREFLIGHT | {"Access-Control-Request-Method": method}
     )
@@ -229,6 +236,7 @@ async def test_c3_a_preflight_allows_what_the_admin_app_needs(
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
+@pytest.mark.attack("C3")
 @pytest.mark.parametrize(
     "asked",
     [
@@ -238,15 +246,14 @@ async def test_c3_a_preflight_allows_what_the_admin_app_needs(
         {"Access-Control-Request-Method": "put"},
     ],
 )
-async def test_c3_a_preflight_allows_nothing_else(
-    probe: AsyncClient, asked: dict[str, str]
-) -> None:
+async def test_a_preflight_allows_nothing_else(probe: AsyncClient, asked: dict[str, str]) -> None:
     response = await probe.options(PROBE, headers=PREFLIGHT | asked)
 
     assert_problem(response, 400)
     assert is_shared_with(response, None)
 
 
+@pytest.mark.attack("C4")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -260,7 +267,7 @@ async def test_c3_a_preflight_allows_nothing_else(
         ("GET", f"{PROBE}/fail", 500),
     ],
 )
-async def test_c4_an_allowed_origin_may_read_errors(
+async def test_an_allowed_origin_may_read_errors(
     probe: AsyncClient, method: str, path: str, status: int
 ) -> None:
     response = await probe.request(method, path, headers={"Origin": ORIGIN})
@@ -270,6 +277,7 @@ async def test_c4_an_allowed_origin_may_read_errors(
     assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.attack("C4")
 @pytest.mark.parametrize(
     ("headers", "content", "status"),
     [
@@ -279,7 +287,7 @@ async def test_c4_an_allowed_origin_may_read_errors(
         ({"X-Large": "x" * 100_000}, b"", 431),
     ],
 )
-async def test_c4_an_allowed_origin_may_read_why_a_body_is_refused(
+async def test_an_allowed_origin_may_read_why_a_body_is_refused(
     probe: AsyncClient, headers: dict[str, str], content: bytes, status: int
 ) -> None:
     response = await probe.post(PROBE, content=content, headers=headers | {"Origin": ORIGIN})
@@ -297,7 +305,8 @@ async def cut_off(settings: Settings) -> AsyncIterator[AsyncClient]:
     await database.close()
 
 
-async def test_c4_an_allowed_origin_may_read_that_the_database_is_away(
+@pytest.mark.attack("C4")
+async def test_an_allowed_origin_may_read_that_the_database_is_away(
     cut_off: AsyncClient,
 ) -> None:
     response = await cut_off.get(f"{PROBE}/read/SELECT 1", headers={"Origin": ORIGIN})
@@ -306,6 +315,7 @@ async def test_c4_an_allowed_origin_may_read_that_the_database_is_away(
     assert is_shared_with(response, ORIGIN)
 
 
+@pytest.mark.attack("C5")
 @pytest.mark.parametrize(
     "origins",
     [
@@ -324,7 +334,7 @@ async def test_c4_an_allowed_origin_may_read_that_the_database_is_away(
         "https://admin.example.com, *",
     ],
 )
-def test_c5_production_does_not_start_with_origins_that_are_none(origins: str) -> None:
+def test_production_does_not_start_with_origins_that_are_none(origins: str) -> None:
     with pytest.raises(ValidationError, match=r"(?i)origin|single host"):
         make_settings(
             "postgresql://db/cms",
@@ -334,8 +344,9 @@ def test_c5_production_does_not_start_with_origins_that_are_none(origins: str) -
         )
 
 
+@pytest.mark.attack("C6")
 @pytest.mark.parametrize("path", [PROBE, "/nowhere", "/healthz", f"{PROBE}/fail"])
-async def test_c6_a_copy_made_without_origin_is_not_given_to_a_request_with_one(
+async def test_a_copy_made_without_origin_is_not_given_to_a_request_with_one(
     probe: AsyncClient, path: str
 ) -> None:
     for headers in ({}, {"Origin": ORIGIN}, {"Origin": "https://evil.example"}):
@@ -344,7 +355,8 @@ async def test_c6_a_copy_made_without_origin_is_not_given_to_a_request_with_one(
         assert "origin" in response.headers["Vary"].lower()
 
 
-async def test_c6_without_allowed_origins_nothing_is_shared(
+@pytest.mark.attack("C6")
+async def test_without_allowed_origins_nothing_is_shared(
     settings: Settings, database: Database
 ) -> None:
     app: FastAPI = make_probe(settings.model_copy(update={"allowed_origins": []}), database)

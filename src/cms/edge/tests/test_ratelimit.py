@@ -63,12 +63,14 @@ async def retry_after(limiter: PostgresRateLimiter) -> int:
     return int(refusal.value.headers["Retry-After"])
 
 
-async def test_r1_the_sixth_within_a_minute_is_refused(limiter: PostgresRateLimiter) -> None:
+@pytest.mark.attack("R1")
+async def test_the_sixth_within_a_minute_is_refused(limiter: PostgresRateLimiter) -> None:
     assert [await is_admitted(limiter) for _ in range(7)] == [True] * 5 + [False] * 2
 
 
+@pytest.mark.attack("R1")
 @pytest.mark.parametrize(("seconds", "more"), [(50, 0), (61, 5)])
-async def test_r1_after_a_minute_there_is_room_again(
+async def test_after_a_minute_there_is_room_again(
     limiter: PostgresRateLimiter, pass_time: PassTime, seconds: float, more: int
 ) -> None:
     await admitted(limiter, 5)
@@ -77,7 +79,8 @@ async def test_r1_after_a_minute_there_is_room_again(
     assert await admitted(limiter, 6) == more
 
 
-async def test_r1_across_the_edge_of_a_minute_only_what_has_left_the_window_makes_room(
+@pytest.mark.attack("R1")
+async def test_across_the_edge_of_a_minute_only_what_has_left_the_window_makes_room(
     limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     await admitted(limiter, 2)
@@ -88,7 +91,8 @@ async def test_r1_across_the_edge_of_a_minute_only_what_has_left_the_window_make
     assert await admitted(limiter, 6) == 2
 
 
-async def test_r1_what_is_refused_does_not_count(
+@pytest.mark.attack("R1")
+async def test_what_is_refused_does_not_count(
     limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     await admitted(limiter, 5)
@@ -99,8 +103,9 @@ async def test_r1_what_is_refused_does_not_count(
     assert await admitted(limiter, 6) == 5
 
 
+@pytest.mark.attack("R1")
 @pytest.mark.parametrize("seed", range(3))
-async def test_r1_no_minute_ever_admits_more_than_five_nor_refuses_before(
+async def test_no_minute_ever_admits_more_than_five_nor_refuses_before(
     connection: AsyncConnection, limiter: PostgresRateLimiter, pass_time: PassTime, seed: int
 ) -> None:
     steps = random.Random(seed)
@@ -125,8 +130,9 @@ async def test_r1_no_minute_ever_admits_more_than_five_nor_refuses_before(
     assert all(hits[n + 5] - hits[n] > MINUTE for n in range(len(hits) - 5))
 
 
+@pytest.mark.attack("R1")
 @pytest.mark.parametrize("seconds", [0, 1, 30, 50])
-async def test_r1_who_waits_as_long_as_told_is_admitted(
+async def test_who_waits_as_long_as_told_is_admitted(
     limiter: PostgresRateLimiter, pass_time: PassTime, seconds: float
 ) -> None:
     await admitted(limiter, 5)
@@ -139,7 +145,8 @@ async def test_r1_who_waits_as_long_as_told_is_admitted(
     assert await is_admitted(limiter)
 
 
-async def test_r1_the_wait_is_a_whole_second_at_least(
+@pytest.mark.attack("R1")
+async def test_the_wait_is_a_whole_second_at_least(
     limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     await admitted(limiter, 5)
@@ -150,7 +157,8 @@ async def test_r1_the_wait_is_a_whole_second_at_least(
         assert await retry_after(limiter) == 1
 
 
-async def test_r1_where_there_is_room_by_the_time_of_the_answer_the_wait_is_short(
+@pytest.mark.attack("R1")
+async def test_where_there_is_room_by_the_time_of_the_answer_the_wait_is_short(
     limiter: PostgresRateLimiter, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = limiter._limiter.storage
@@ -167,8 +175,9 @@ async def test_r1_where_there_is_room_by_the_time_of_the_answer_the_wait_is_shor
     assert await retry_after(limiter) == 1
 
 
+@pytest.mark.attack("F10")
 @pytest.mark.parametrize("skew", [-3600, 3600])
-async def test_f10_the_wait_is_measured_by_the_clock_of_the_database(
+async def test_the_wait_is_measured_by_the_clock_of_the_database(
     limiter: PostgresRateLimiter, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch, skew: float
 ) -> None:
     await admitted(limiter, 5)
@@ -198,26 +207,30 @@ async def test_each_route_has_its_own_count(limiter: PostgresRateLimiter) -> Non
     assert not await is_admitted(limiter, route="login")
 
 
-async def test_r10_each_client_has_its_own_count(limiter: PostgresRateLimiter) -> None:
+@pytest.mark.attack("R10")
+async def test_each_client_has_its_own_count(limiter: PostgresRateLimiter) -> None:
     await admitted(limiter, 5)
 
     assert await is_admitted(limiter, "203.0.113.10")
 
 
-async def test_r5_a_subscriber_of_ipv6_has_one_count(limiter: PostgresRateLimiter) -> None:
+@pytest.mark.attack("R5")
+async def test_a_subscriber_of_ipv6_has_one_count(limiter: PostgresRateLimiter) -> None:
     clients = [f"2001:db8:1:2:{number:x}::{number:x}" for number in range(1, 7)]
 
     assert [await is_admitted(limiter, client) for client in clients] == [True] * 5 + [False]
     assert await is_admitted(limiter, "2001:db8:1:3::1")
 
 
-async def test_r4_a_mapped_address_is_the_ipv4_address(limiter: PostgresRateLimiter) -> None:
+@pytest.mark.attack("R4")
+async def test_a_mapped_address_is_the_ipv4_address(limiter: PostgresRateLimiter) -> None:
     await admitted(limiter, 5, "::ffff:203.0.113.9")
 
     assert not await is_admitted(limiter, "203.0.113.9")
 
 
-async def test_r6_of_fifty_at_once_over_eight_processes_exactly_five_pass(
+@pytest.mark.attack("R6")
+async def test_of_fifty_at_once_over_eight_processes_exactly_five_pass(
     own_database_url: str,
 ) -> None:
     settings = make_settings(own_database_url, database_pool_size=2)
@@ -231,7 +244,8 @@ async def test_r6_of_fifty_at_once_over_eight_processes_exactly_five_pass(
     assert answers.count(True) == 5
 
 
-async def test_r6_keys_that_expire_while_they_are_hit_at_once_end_in_no_deadlock(
+@pytest.mark.attack("R6")
+async def test_keys_that_expire_while_they_are_hit_at_once_end_in_no_deadlock(
     own_database_url: str,
 ) -> None:
     database = Database.connect(make_settings(own_database_url))
@@ -247,7 +261,8 @@ async def test_r6_keys_that_expire_while_they_are_hit_at_once_end_in_no_deadlock
     await database.close()
 
 
-async def test_r8_without_a_database_nobody_is_admitted() -> None:
+@pytest.mark.attack("R8")
+async def test_without_a_database_nobody_is_admitted() -> None:
     database = Database.connect(make_settings("postgresql://u@/gone?host=/nonexistent"))
 
     with pytest.raises(Unavailable):
@@ -256,7 +271,8 @@ async def test_r8_without_a_database_nobody_is_admitted() -> None:
     await database.close()
 
 
-async def test_r9_dead_keys_are_removed_as_others_come(
+@pytest.mark.attack("R9")
+async def test_dead_keys_are_removed_as_others_come(
     connection: AsyncConnection, limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     for number in range(60):
@@ -272,7 +288,8 @@ async def test_r9_dead_keys_are_removed_as_others_come(
     assert all(any(f"/{client}/" in key for key in keys) for client in live)
 
 
-async def test_r9_living_keys_are_not_removed(
+@pytest.mark.attack("R9")
+async def test_living_keys_are_not_removed(
     connection: AsyncConnection, limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     await admitted(limiter, 5)
@@ -283,7 +300,8 @@ async def test_r9_living_keys_are_not_removed(
     assert not await is_admitted(limiter)
 
 
-async def test_r9_a_key_keeps_no_more_than_its_window(
+@pytest.mark.attack("R9")
+async def test_a_key_keeps_no_more_than_its_window(
     connection: AsyncConnection, limiter: PostgresRateLimiter, pass_time: PassTime
 ) -> None:
     for _ in range(10):
@@ -294,7 +312,8 @@ async def test_r9_a_key_keeps_no_more_than_its_window(
     assert (await connection.execute(text(hits))).scalar_one() <= 5
 
 
-async def test_r9_a_million_keys_slow_nobody_down_and_are_removed_faster_than_they_came(
+@pytest.mark.attack("R9")
+async def test_a_million_keys_slow_nobody_down_and_are_removed_faster_than_they_came(
     connection: AsyncConnection, limiter: PostgresRateLimiter
 ) -> None:
     insert = text("""

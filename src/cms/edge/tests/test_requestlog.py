@@ -105,7 +105,8 @@ async def test_a_fault_is_logged_with_its_stack_on_one_line(probe: AsyncClient, 
     assert request["status"] == 500
 
 
-async def test_d8_no_secret_that_a_request_carries_is_logged(probe: AsyncClient, log: Log) -> None:
+@pytest.mark.attack("D8")
+async def test_no_secret_that_a_request_carries_is_logged(probe: AsyncClient, log: Log) -> None:
     secret = "s3cr3t"
     headers = {"Authorization": f"Bearer {secret}", "Cookie": secret, "X-Api-Key": secret}
 
@@ -123,7 +124,8 @@ async def test_d8_no_secret_that_a_request_carries_is_logged(probe: AsyncClient,
     assert secret not in log.text
 
 
-async def test_l8_a_line_break_in_a_request_makes_no_second_event(
+@pytest.mark.attack("L8")
+async def test_a_line_break_in_a_request_makes_no_second_event(
     probe: AsyncClient, log: Log
 ) -> None:
     forged = '{"message": "forged"}'.replace('"', "%22")
@@ -133,8 +135,9 @@ async def test_l8_a_line_break_in_a_request_makes_no_second_event(
     assert [event["message"] for event in log.events] == ["unhandled error", "request", "request"]
 
 
+@pytest.mark.attack("L8")
 @pytest.mark.parametrize("text", ["a\r\nb", "a\u2028b", "a\x85b", "a\x1b[31mb", "\ud800"])
-def test_l8_whatever_a_message_holds_is_escaped(text: str) -> None:
+def test_whatever_a_message_holds_is_escaped(text: str) -> None:
     record = logging.LogRecord("cms", logging.INFO, "", 0, "%s", (text,), None)
 
     line = JsonFormatter().format(record)

@@ -60,8 +60,9 @@ async def test_no_two_tokens_have_the_same_number(app: FastAPI, user: User) -> N
     assert len(numbers) == 2
 
 
+@pytest.mark.attack("T1")
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
-async def test_t1_a_token_without_a_signature_is_refused(
+async def test_a_token_without_a_signature_is_refused(
     app: FastAPI, claims: Claims, algorithm: str
 ) -> None:
     token = token_of(claims, HEADER | {"alg": algorithm})
@@ -70,17 +71,19 @@ async def test_t1_a_token_without_a_signature_is_refused(
     await assert_refused(app, token, unsigned, unsigned + ".", unsigned + "." + "A" * 43)
 
 
-async def test_t1_a_token_without_its_signature_is_refused(app: FastAPI, tokens: Tokens) -> None:
+@pytest.mark.attack("T1")
+async def test_a_token_without_its_signature_is_refused(app: FastAPI, tokens: Tokens) -> None:
     unsigned = tokens.access.rpartition(".")[0]
 
     await assert_refused(app, unsigned, unsigned + ".", unsigned + "." + "A" * 43)
 
 
+@pytest.mark.attack("T2")
 @pytest.mark.parametrize(
     ("algorithm", "digest"),
     [("HS384", hashlib.sha384), ("HS512", hashlib.sha512), ("hs256", hashlib.sha256)],
 )
-async def test_t2_another_algorithm_with_the_right_key_is_refused(
+async def test_another_algorithm_with_the_right_key_is_refused(
     app: FastAPI, claims: Claims, algorithm: str, digest: Callable[..., Any]
 ) -> None:
     text = token_of(claims, HEADER | {"alg": algorithm}).rpartition(".")[0]
@@ -89,6 +92,7 @@ async def test_t2_another_algorithm_with_the_right_key_is_refused(
     await assert_refused(app, f"{text}.{base64url(signature)}")
 
 
+@pytest.mark.attack("T3")
 @pytest.mark.parametrize(
     "header",
     [
@@ -107,12 +111,13 @@ async def test_t2_another_algorithm_with_the_right_key_is_refused(
     ],
     ids=str,
 )
-async def test_t3_an_odd_header_is_refused(app: FastAPI, claims: Claims, header: Any) -> None:
+async def test_an_odd_header_is_refused(app: FastAPI, claims: Claims, header: Any) -> None:
     await assert_refused(app, token_of(claims, header))
 
 
+@pytest.mark.attack("T3")
 @pytest.mark.parametrize("header", [b"null", b"", b"{", b"\xff\xfe", b'{"alg":NaN}', b"\0"])
-async def test_t3_a_broken_header_is_refused(app: FastAPI, claims: Claims, header: bytes) -> None:
+async def test_a_broken_header_is_refused(app: FastAPI, claims: Claims, header: bytes) -> None:
     _, payload, signature = token_of(claims).split(".")
 
     await assert_refused(
@@ -122,8 +127,9 @@ async def test_t3_a_broken_header_is_refused(app: FastAPI, claims: Claims, heade
     )
 
 
+@pytest.mark.attack("T4")
 @pytest.mark.parametrize("name", CLAIMS)
-async def test_t4_a_claim_changed_under_the_old_signature_is_refused(
+async def test_a_claim_changed_under_the_old_signature_is_refused(
     app: FastAPI, claims: Claims, name: str
 ) -> None:
     header, _, signature = token_of(claims).split(".")
@@ -132,7 +138,8 @@ async def test_t4_a_claim_changed_under_the_old_signature_is_refused(
     await assert_refused(app, f"{header}.{base64url(json.dumps(changed).encode())}.{signature}")
 
 
-async def test_t4_a_token_signed_with_another_key_is_refused(app: FastAPI, claims: Claims) -> None:
+@pytest.mark.attack("T4")
+async def test_a_token_signed_with_another_key_is_refused(app: FastAPI, claims: Claims) -> None:
     await assert_refused(
         app,
         token_of(claims, key=ANOTHER_SECRET),
@@ -141,15 +148,18 @@ async def test_t4_a_token_signed_with_another_key_is_refused(app: FastAPI, claim
     )
 
 
-async def test_t8_a_refresh_token_is_no_bearer_token(app: FastAPI, tokens: Tokens) -> None:
+@pytest.mark.attack("T8")
+async def test_a_refresh_token_is_no_bearer_token(app: FastAPI, tokens: Tokens) -> None:
     await assert_refused(app, tokens.refresh)
 
 
-async def test_t9_a_token_of_over_4_kb_is_refused(app: FastAPI, claims: Claims) -> None:
+@pytest.mark.attack("T9")
+async def test_a_token_of_over_4_kb_is_refused(app: FastAPI, claims: Claims) -> None:
     await assert_refused(app, token_of(claims | {"jti": "x" * 4096}))
 
 
-async def test_t9_a_long_token_is_refused_though_it_is_rightly_signed(
+@pytest.mark.attack("T9")
+async def test_a_long_token_is_refused_though_it_is_rightly_signed(
     app: FastAPI, claims: Claims
 ) -> None:
     payload = json.dumps(claims).encode()
@@ -160,9 +170,10 @@ async def test_t9_a_long_token_is_refused_though_it_is_rightly_signed(
     await assert_refused(app, signed(payload + padding))
 
 
+@pytest.mark.attack("T9")
 @pytest.mark.parametrize("depth", [500, 20_000])
 @pytest.mark.parametrize("bracket", ['{"a":', "["])
-async def test_t9_a_deep_header_is_refused(
+async def test_a_deep_header_is_refused(
     app: FastAPI, claims: Claims, bracket: str, depth: int
 ) -> None:
     token = signed(json.dumps(claims).encode(), (bracket * depth).encode())
@@ -174,6 +185,7 @@ async def test_t9_a_deep_header_is_refused(
         await assert_refused(app, token)
 
 
+@pytest.mark.attack("T9")
 @pytest.mark.parametrize(
     ("header", "padding", "refusal"),
     [
@@ -183,7 +195,7 @@ async def test_t9_a_deep_header_is_refused(
         pytest.param(b'{"alg":' * 300, 0, TokenHeaderUnknown, id="300 objects deep"),
     ],
 )
-def test_t9_nothing_of_such_a_token_is_parsed(
+def test_nothing_of_such_a_token_is_parsed(
     header: bytes | None, padding: int, refusal: type[TokenRefused]
 ) -> None:
     # Whatever is looked at later has another refusal: first the signature, then the claims.
@@ -191,6 +203,7 @@ def test_t9_nothing_of_such_a_token_is_parsed(
         verify_access_token(signed(b"{" + b" " * padding, header), [JWT_SECRET])
 
 
+@pytest.mark.attack("T10")
 @pytest.mark.parametrize(
     "extra",
     [
@@ -211,7 +224,7 @@ def test_t9_nothing_of_such_a_token_is_parsed(
     ],
     ids=str,
 )
-async def test_t10_a_header_that_says_more_is_refused(
+async def test_a_header_that_says_more_is_refused(
     app: FastAPI, claims: Claims, extra: Claims
 ) -> None:
     header = HEADER | extra
@@ -224,7 +237,8 @@ async def test_t10_a_header_that_says_more_is_refused(
     )
 
 
-async def test_t10_the_header_has_one_spelling(app: FastAPI, claims: Claims) -> None:
+@pytest.mark.attack("T10")
+async def test_the_header_has_one_spelling(app: FastAPI, claims: Claims) -> None:
     payload = json.dumps(claims).encode()
     spaced = json.dumps(HEADER).encode()
     swapped = b'{"typ":"JWT","alg":"HS256"}'
@@ -239,6 +253,7 @@ def respelt(token: str) -> str:
     return token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1]
 
 
+@pytest.mark.attack("T11")
 @pytest.mark.parametrize(
     "change",
     [
@@ -263,7 +278,7 @@ def respelt(token: str) -> str:
         lambda token: token.encode().replace(b".", b"\xe9.", 1).decode("latin-1"),
     ],
 )
-async def test_t11_a_token_has_one_spelling(
+async def test_a_token_has_one_spelling(
     app: FastAPI, tokens: Tokens, change: Callable[[str], str]
 ) -> None:
     changed = change(tokens.access)
@@ -275,5 +290,6 @@ async def test_t11_a_token_has_one_spelling(
     assert response.status_code == 401
 
 
-async def test_t11_spaces_around_a_token_are_not_of_it(app: FastAPI, tokens: Tokens) -> None:
+@pytest.mark.attack("T11")
+async def test_spaces_around_a_token_are_not_of_it(app: FastAPI, tokens: Tokens) -> None:
     assert (await show(app, f"  {tokens.access}  ")).status_code == 200

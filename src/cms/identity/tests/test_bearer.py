@@ -24,9 +24,10 @@ READS = [
 ]
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize(("method", "path"), WRITES + READS)
 @pytest.mark.parametrize("body", [None, {"unknown": "field"}], ids=["no body", "wrong body"])
-async def test_a1_nothing_of_users_is_done_without_a_token(
+async def test_nothing_of_users_is_done_without_a_token(
     app: FastAPI, method: str, path: str, body: Any
 ) -> None:
     response = await send(app, method, path, json=body)
@@ -35,6 +36,7 @@ async def test_a1_nothing_of_users_is_done_without_a_token(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize(("method", "path"), WRITES + READS)
 @pytest.mark.parametrize(
     "respell",
@@ -49,7 +51,7 @@ async def test_a1_nothing_of_users_is_done_without_a_token(
         lambda path: path + "%00",
     ],
 )
-async def test_a1_no_other_spelling_of_a_path_is_a_way_in(
+async def test_no_other_spelling_of_a_path_is_a_way_in(
     app: FastAPI, method: str, path: str, respell: Callable[[str], str]
 ) -> None:
     response = await send(app, method, respell(path))
@@ -57,6 +59,7 @@ async def test_a1_no_other_spelling_of_a_path_is_a_way_in(
     assert response.status_code in {401, 404}
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -76,7 +79,7 @@ async def test_a1_no_other_spelling_of_a_path_is_a_way_in(
         None,
     ],
 )
-async def test_t13_only_a_bearer_token_counts(
+async def test_only_a_bearer_token_counts(
     app: FastAPI, tokens: Tokens, authorization: str | None
 ) -> None:
     headers: dict[str, str] = {}
@@ -89,18 +92,16 @@ async def test_t13_only_a_bearer_token_counts(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_t13_the_scheme_is_written_in_any_case(
-    app: FastAPI, tokens: Tokens, scheme: str
-) -> None:
+async def test_the_scheme_is_written_in_any_case(app: FastAPI, tokens: Tokens, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {tokens.access}"}
 
     assert (await send(app, "GET", "/users/me", headers=headers)).status_code == 200
 
 
-async def test_t13_two_headers_are_refused_though_both_are_good(
-    app: FastAPI, tokens: Tokens
-) -> None:
+@pytest.mark.attack("T13")
+async def test_two_headers_are_refused_though_both_are_good(app: FastAPI, tokens: Tokens) -> None:
     headers = [("Authorization", f"Bearer {tokens.access}")] * 2
 
     response = await send(app, "GET", "/users/me", headers=headers)
@@ -109,10 +110,9 @@ async def test_t13_two_headers_are_refused_though_both_are_good(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize("name", ["access_token", "token", "authorization"])
-async def test_t13_a_token_elsewhere_is_not_looked_for(
-    app: FastAPI, tokens: Tokens, name: str
-) -> None:
+async def test_a_token_elsewhere_is_not_looked_for(app: FastAPI, tokens: Tokens, name: str) -> None:
     written = {"json": {"site_name": "Written"}}
     in_query = await send(app, "PUT", "/settings", params={name: tokens.access}, **written)
     in_cookie = await send(app, "GET", "/users/me", headers={"Cookie": f"{name}={tokens.access}"})

@@ -34,9 +34,8 @@ async def are_told_apart(app: FastAPI, emails: list[str]) -> bool:
     return any(abs(a - b) > 0.2 * min(a, b) for a, b in combinations(medians, 2))
 
 
-async def test_l1_nothing_can_be_told_by_the_time_of_a_refusal(
-    make_app: MakeApp, save: Save
-) -> None:
+@pytest.mark.attack("L1")
+async def test_nothing_can_be_told_by_the_time_of_a_refusal(make_app: MakeApp, save: Save) -> None:
     stored = passwords._hash(PASSWORD, ROUNDS)
     known = UserFactory.build(password_hash=stored)
     inactive = UserFactory.build(password_hash=stored, is_active=False)

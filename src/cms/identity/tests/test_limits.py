@@ -38,8 +38,9 @@ async def is_limited(app: FastAPI, route: str = "/auth/login", **options: Any) -
     return (await post(app, route, **options)).status_code == 429
 
 
+@pytest.mark.attack("R1")
 @pytest.mark.parametrize("route", BODIES)
-async def test_r1_the_sixth_request_within_a_minute_is_refused(app: FastAPI, route: str) -> None:
+async def test_the_sixth_request_within_a_minute_is_refused(app: FastAPI, route: str) -> None:
     await use_up(app, route)
 
     response = await post(app, route)
@@ -51,7 +52,8 @@ async def test_r1_the_sixth_request_within_a_minute_is_refused(app: FastAPI, rou
     assert response.json()["title"] == "Too Many Requests"
 
 
-async def test_r1_after_a_minute_there_is_room_again(app: FastAPI, sql: Sql) -> None:
+@pytest.mark.attack("R1")
+async def test_after_a_minute_there_is_room_again(app: FastAPI, sql: Sql) -> None:
     await use_up(app)
     await sql(
         "UPDATE rate_limits SET"
@@ -62,7 +64,8 @@ async def test_r1_after_a_minute_there_is_room_again(app: FastAPI, sql: Sql) -> 
     assert await is_limited(app)
 
 
-async def test_r1_a_login_that_succeeds_counts_too(app: FastAPI, user: User) -> None:
+@pytest.mark.attack("R1")
+async def test_a_login_that_succeeds_counts_too(app: FastAPI, user: User) -> None:
     right = {"email": user.email, "password": PASSWORD}
 
     answers = [await post(app, "/auth/login", json=right) for _ in range(6)]
@@ -70,8 +73,9 @@ async def test_r1_a_login_that_succeeds_counts_too(app: FastAPI, user: User) -> 
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
 
 
+@pytest.mark.attack("R7")
 @pytest.mark.parametrize("body", [{}, WRONG | {"password": "short"}, [], WRONG | {"x": 1}], ids=str)
-async def test_r7_a_login_that_is_not_valid_counts_too(app: FastAPI, body: Any) -> None:
+async def test_a_login_that_is_not_valid_counts_too(app: FastAPI, body: Any) -> None:
     answers = [await post(app, "/auth/login", json=body) for _ in range(6)]
 
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
@@ -84,6 +88,7 @@ async def test_each_route_has_its_own_count(app: FastAPI, route: str) -> None:
     assert [other for other in BODIES if await is_limited(app, other)] == [route]
 
 
+@pytest.mark.attack("R7")
 @pytest.mark.parametrize(
     "options",
     [
@@ -101,7 +106,7 @@ async def test_each_route_has_its_own_count(app: FastAPI, route: str) -> None:
     ],
     ids=str,
 )
-async def test_r7_nothing_in_a_request_makes_another_client_of_it(
+async def test_nothing_in_a_request_makes_another_client_of_it(
     app: FastAPI, options: dict[str, Any]
 ) -> None:
     await use_up(app)
@@ -109,10 +114,11 @@ async def test_r7_nothing_in_a_request_makes_another_client_of_it(
     assert await is_limited(app, **options)
 
 
+@pytest.mark.attack("R7")
 @pytest.mark.parametrize(
     "path", ["/auth/login/", "/auth//login", "//auth/login", "/Auth/Login", "/auth/login%2f"]
 )
-async def test_r7_another_spelling_of_the_path_is_no_way_in(
+async def test_another_spelling_of_the_path_is_no_way_in(
     app: FastAPI, user: User, path: str
 ) -> None:
     right = {"email": user.email, "password": PASSWORD}
@@ -120,17 +126,19 @@ async def test_r7_another_spelling_of_the_path_is_no_way_in(
         assert (await client.post(API + path, json=right)).status_code == 404
 
 
+@pytest.mark.attack("R2")
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP"]
 )
-async def test_r2_a_client_cannot_say_that_it_is_another(app: FastAPI, header: str) -> None:
+async def test_a_client_cannot_say_that_it_is_another(app: FastAPI, header: str) -> None:
     for number in range(5):
         assert not await is_limited(app, headers={header: f"198.51.100.{number}"})
 
     assert await is_limited(app, headers={header: "198.51.100.99"})
 
 
-async def test_r3_what_a_client_wrote_in_front_of_its_proxys_entry_is_not_believed(
+@pytest.mark.attack("R3")
+async def test_what_a_client_wrote_in_front_of_its_proxys_entry_is_not_believed(
     make_app: MakeApp,
 ) -> None:
     app = make_app(forwarded_allow_ips="192.0.2.0/24")
@@ -145,7 +153,8 @@ async def test_r3_what_a_client_wrote_in_front_of_its_proxys_entry_is_not_believ
     assert not await through_proxies("203.0.113.10, 192.0.2.2")
 
 
-async def test_r3_who_trusts_everyone_trusts_the_nearest_entry_alone(make_app: MakeApp) -> None:
+@pytest.mark.attack("R3")
+async def test_who_trusts_everyone_trusts_the_nearest_entry_alone(make_app: MakeApp) -> None:
     app = make_app(forwarded_allow_ips="*")
 
     for number in range(5):
@@ -155,7 +164,8 @@ async def test_r3_who_trusts_everyone_trusts_the_nearest_entry_alone(make_app: M
     assert await is_limited(app, headers={"X-Forwarded-For": CLIENT})
 
 
-async def test_r4_all_spellings_of_an_address_are_one_client(make_app: MakeApp) -> None:
+@pytest.mark.attack("R4")
+async def test_all_spellings_of_an_address_are_one_client(make_app: MakeApp) -> None:
     app = make_app(forwarded_allow_ips="192.0.2.1")
     spellings = [CLIENT, f"{CLIENT}:80", f"::ffff:{CLIENT}", f"[::ffff:{CLIENT}]:80"]
 
@@ -166,7 +176,8 @@ async def test_r4_all_spellings_of_an_address_are_one_client(make_app: MakeApp) 
     assert await is_limited(app, address=f"::ffff:{CLIENT}")
 
 
-async def test_r4_what_is_no_address_is_the_proxys_own(make_app: MakeApp) -> None:
+@pytest.mark.attack("R4")
+async def test_what_is_no_address_is_the_proxys_own(make_app: MakeApp) -> None:
     app = make_app(forwarded_allow_ips="192.0.2.1")
 
     for number in range(5):
@@ -176,7 +187,8 @@ async def test_r4_what_is_no_address_is_the_proxys_own(make_app: MakeApp) -> Non
     assert await is_limited(app, address="192.0.2.1")
 
 
-async def test_r5_a_client_that_changes_its_address_within_its_64_is_one_client(
+@pytest.mark.attack("R5")
+async def test_a_client_that_changes_its_address_within_its_64_is_one_client(
     app: FastAPI,
 ) -> None:
     for number in range(5):
@@ -186,8 +198,9 @@ async def test_r5_a_client_that_changes_its_address_within_its_64_is_one_client(
     assert not await is_limited(app, address="2001:db8:1:3::1")
 
 
+@pytest.mark.attack("R6")
 @pytest.mark.parametrize("route", BODIES)
-async def test_r6_of_fifty_at_once_over_eight_processes_exactly_five_pass(
+async def test_of_fifty_at_once_over_eight_processes_exactly_five_pass(
     own_database_url: str, route: str
 ) -> None:
     settings = make_settings(own_database_url, database_pool_size=2)
@@ -201,8 +214,9 @@ async def test_r6_of_fifty_at_once_over_eight_processes_exactly_five_pass(
         assert [arena.checked_out() for arena in arenas] == [0] * 8
 
 
+@pytest.mark.attack("R8")
 @pytest.mark.parametrize("route", BODIES)
-async def test_r8_without_a_database_nobody_gets_through(route: str) -> None:
+async def test_without_a_database_nobody_gets_through(route: str) -> None:
     async with Arena.open(make_settings("postgresql://u@/gone?host=/nonexistent")) as arena:
         response = await post(arena.app, route)
 
@@ -210,7 +224,8 @@ async def test_r8_without_a_database_nobody_gets_through(route: str) -> None:
     assert int(response.headers["retry-after"]) >= 1
 
 
-async def test_r9_a_refused_request_costs_no_bcrypt(make_app: MakeApp) -> None:
+@pytest.mark.attack("R9")
+async def test_a_refused_request_costs_no_bcrypt(make_app: MakeApp) -> None:
     app = make_app(bcrypt_rounds=5)
     await use_up(app)
     passwords._dummy_hash.cache_clear()
@@ -220,7 +235,8 @@ async def test_r9_a_refused_request_costs_no_bcrypt(make_app: MakeApp) -> None:
     assert passwords._dummy_hash.cache_info().currsize == 0
 
 
-async def test_r10_nobody_is_kept_out_by_the_guesses_of_another(app: FastAPI, user: User) -> None:
+@pytest.mark.attack("R10")
+async def test_nobody_is_kept_out_by_the_guesses_of_another(app: FastAPI, user: User) -> None:
     guess = {"email": user.email, "password": WRONG["password"]}
     for number in range(20):
         await post(app, "/auth/login", address=f"198.51.100.{number % 4}", json=guess)
@@ -230,7 +246,8 @@ async def test_r10_nobody_is_kept_out_by_the_guesses_of_another(app: FastAPI, us
     assert own.status_code == 200
 
 
-async def test_r10_who_has_guessed_too_often_is_refused_with_the_right_password_too(
+@pytest.mark.attack("R10")
+async def test_who_has_guessed_too_often_is_refused_with_the_right_password_too(
     app: FastAPI, user: User
 ) -> None:
     await use_up(app)

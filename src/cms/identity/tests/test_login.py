@@ -67,7 +67,8 @@ async def test_every_login_is_a_session_of_its_own(app: FastAPI, user: User) -> 
     assert (await ask(app, second, "/users/me/sessions")).json()["total"] == 2
 
 
-async def test_l1_everything_wrong_gets_one_and_the_same_answer(app: FastAPI, save: Save) -> None:
+@pytest.mark.attack("L1")
+async def test_everything_wrong_gets_one_and_the_same_answer(app: FastAPI, save: Save) -> None:
     user, inactive = UserFactory.build(), UserFactory.build(is_active=False)
     damaged = UserFactory.build(password_hash="damaged")
     await save(user, inactive, damaged)
@@ -88,15 +89,17 @@ async def test_l1_everything_wrong_gets_one_and_the_same_answer(app: FastAPI, sa
     assert answers == [answers[0]] * len(answers)
 
 
-async def test_l1_a_wrong_login_asks_for_a_bearer_token(app: FastAPI) -> None:
+@pytest.mark.attack("L1")
+async def test_a_wrong_login_asks_for_a_bearer_token(app: FastAPI) -> None:
     response = await try_login(app, "nobody@example.com")
 
     assert response.headers["www-authenticate"] == "Bearer"
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.attack("L1")
 @pytest.mark.parametrize("known", [True, False], ids=["inactive", "unknown"])
-async def test_l1_bcrypt_runs_where_there_is_no_password_to_compare(
+async def test_bcrypt_runs_where_there_is_no_password_to_compare(
     make_app: MakeApp, save: Save, known: bool
 ) -> None:
     user = UserFactory.build(is_active=False)
@@ -111,13 +114,14 @@ async def test_l1_bcrypt_runs_where_there_is_no_password_to_compare(
     assert passwords._dummy_hash(5).startswith("$2b$05$")
 
 
+@pytest.mark.attack("L2")
 @pytest.mark.parametrize("email", ["KNOWN@example.com", "unknown@example.com"])
 @pytest.mark.parametrize(
     "password",
     ["x" * 11, "x" * 73, "é" * 37, "x" * 1_000_000, "x" * 20 + "\0", ""],
     ids=["11 bytes", "73 bytes", "37 two-byte letters", "1 MB", "NUL", "empty"],
 )
-async def test_l2_a_password_that_nobody_can_have_is_refused_before_any_look_up(
+async def test_a_password_that_nobody_can_have_is_refused_before_any_look_up(
     app: FastAPI, save: Save, engine: AsyncEngine, password: str, email: str
 ) -> None:
     await save(UserFactory.build(email="known@example.com"))
@@ -129,14 +133,16 @@ async def test_l2_a_password_that_nobody_can_have_is_refused_before_any_look_up(
     assert not [each.sql for each in statements if "users" in each.sql]
 
 
-async def test_l2_a_password_of_a_megabyte_is_refused(app: FastAPI, user: User) -> None:
+@pytest.mark.attack("L2")
+async def test_a_password_of_a_megabyte_is_refused(app: FastAPI, user: User) -> None:
     response = await try_login(app, user.email, "x" * 1024 * 1024)
 
     assert response.status_code == 413
 
 
+@pytest.mark.attack("L2")
 @pytest.mark.parametrize("password", ["x" * 72, "é" * 36], ids=["ASCII", "two-byte letters"])
-async def test_l2_all_72_bytes_of_a_password_count(app: FastAPI, save: Save, password: str) -> None:
+async def test_all_72_bytes_of_a_password_count(app: FastAPI, save: Save, password: str) -> None:
     user = UserFactory.build(password_hash=passwords._hash(password, 4))
     await save(user)
 
@@ -144,9 +150,10 @@ async def test_l2_all_72_bytes_of_a_password_count(app: FastAPI, save: Save, pas
     assert (await try_login(app, user.email, password[:-1])).status_code == 401
 
 
+@pytest.mark.attack("L3")
 @pytest.mark.parametrize("field", ["email", "password"])
 @pytest.mark.parametrize("escape", [r"\u0000", r"\ud800"], ids=["NUL", "surrogate"])
-async def test_l3_what_is_no_text_is_refused(app: FastAPI, field: str, escape: str) -> None:
+async def test_what_is_no_text_is_refused(app: FastAPI, field: str, escape: str) -> None:
     values = {"email": "a@example.com", "password": PASSWORD, field: "made of letters and {}"}
     body = '{{"email": "{email}", "password": "{password}"}}'.format(**values)
 
@@ -162,10 +169,11 @@ async def test_l3_what_is_no_text_is_refused(app: FastAPI, field: str, escape: s
     assert "made of letters" not in response.text
 
 
+@pytest.mark.attack("L4")
 @pytest.mark.parametrize(
     "written", ["Ada.King@Example.com", "ADA.KING@EXAMPLE.COM", "  ada.king@example.com\t\n"]
 )
-async def test_l4_an_email_is_found_in_any_case_and_with_outer_spaces(
+async def test_an_email_is_found_in_any_case_and_with_outer_spaces(
     app: FastAPI, save: Save, written: str
 ) -> None:
     await save(UserFactory.build(email="ada.king@EXAMPLE.com"))
@@ -173,6 +181,7 @@ async def test_l4_an_email_is_found_in_any_case_and_with_outer_spaces(
     assert (await try_login(app, written)).status_code == 200
 
 
+@pytest.mark.attack("L4")
 @pytest.mark.parametrize(
     "written",
     [
@@ -189,17 +198,18 @@ async def test_l4_an_email_is_found_in_any_case_and_with_outer_spaces(
         "king@example.com%00",
     ],
 )
-async def test_l4_a_look_alike_reaches_nobody(app: FastAPI, save: Save, written: str) -> None:
+async def test_a_look_alike_reaches_nobody(app: FastAPI, save: Save, written: str) -> None:
     await save(UserFactory.build(email="king@example.com"))
 
     assert (await try_login(app, written)).status_code == 401
 
 
+@pytest.mark.attack("L4")
 @pytest.mark.parametrize(
     ("email", "look_alike"),
     [("kelvin@example.com", "\u212aelvin@example.com"), ("ß@example.com", "ẞ@example.com")],
 )
-async def test_l4_a_look_alike_is_an_account_of_its_own(
+async def test_a_look_alike_is_an_account_of_its_own(
     app: FastAPI, save: Save, email: str, look_alike: str
 ) -> None:
     own = UserFactory.build(email=look_alike)
@@ -210,6 +220,7 @@ async def test_l4_a_look_alike_is_an_account_of_its_own(
     assert (await ask(app, tokens)).json()["id"] == str(own.id)
 
 
+@pytest.mark.attack("L5")
 @pytest.mark.parametrize(
     "body",
     [
@@ -233,13 +244,14 @@ async def test_l4_a_look_alike_is_an_account_of_its_own(
     ],
     ids=str,
 )
-async def test_l5_a_login_is_an_object_of_two_strings(app: FastAPI, body: Any) -> None:
+async def test_a_login_is_an_object_of_two_strings(app: FastAPI, body: Any) -> None:
     response = await send(app, "POST", "/auth/login", json=body)
 
     assert response.status_code == 422
     assert PASSWORD not in response.text
 
 
+@pytest.mark.attack("L5")
 @pytest.mark.parametrize(
     "body",
     [
@@ -250,12 +262,13 @@ async def test_l5_a_login_is_an_object_of_two_strings(app: FastAPI, body: Any) -
     ],
     ids=["OAuth form", "form", "multipart", "no type"],
 )
-async def test_l5_a_login_is_json(app: FastAPI, body: dict[str, Any]) -> None:
+async def test_a_login_is_json(app: FastAPI, body: dict[str, Any]) -> None:
     response = await send(app, "POST", "/auth/login", **body)
 
     assert response.status_code == 415
 
 
+@pytest.mark.attack("L7")
 @pytest.mark.parametrize(
     "stored",
     [
@@ -275,7 +288,7 @@ async def test_l5_a_login_is_json(app: FastAPI, body: dict[str, Any]) -> None:
         "\N{REPLACEMENT CHARACTER}",
     ],
 )
-async def test_l7_a_damaged_hash_lets_nobody_in_and_is_logged(
+async def test_a_damaged_hash_lets_nobody_in_and_is_logged(
     logging_app: FastAPI, save: Save, log: Log, stored: str
 ) -> None:
     user = UserFactory.build(password_hash=stored)
@@ -289,8 +302,9 @@ async def test_l7_a_damaged_hash_lets_nobody_in_and_is_logged(
     assert "damaged" in error["message"]
 
 
+@pytest.mark.attack("L8")
 @pytest.mark.parametrize("end_of_line", ["\r\n", "\n", "\r", "\u2028", "\x85"], ids=repr)
-async def test_l8_an_end_of_line_in_an_email_makes_no_line_in_the_log(
+async def test_an_end_of_line_in_an_email_makes_no_line_in_the_log(
     logging_app: FastAPI, log: Log, end_of_line: str
 ) -> None:
     async with log.of(logging_app):
@@ -299,6 +313,7 @@ async def test_l8_an_end_of_line_in_an_email_makes_no_line_in_the_log(
     assert [event["message"] for event in log.events()] == ["request"]
 
 
+@pytest.mark.attack("L9")
 @pytest.mark.parametrize(
     "body",
     [
@@ -312,7 +327,7 @@ async def test_l8_an_end_of_line_in_an_email_makes_no_line_in_the_log(
     ],
     ids=["right", "wrong", "unknown", "too long", "list", "wrong email", "unknown field"],
 )
-async def test_l9_the_password_is_in_no_answer_and_no_log(
+async def test_the_password_is_in_no_answer_and_no_log(
     logging_app: FastAPI, save: Save, log: Log, body: Any
 ) -> None:
     await save(UserFactory.build(email="known@example.com"))

@@ -1,3 +1,4 @@
+import pytest
 from fastapi import FastAPI
 
 from cms.identity.model import User
@@ -5,14 +6,16 @@ from cms.identity.tests.calls import Tokens, assert_dead, is_alive, log_in_as, l
 from cms.identity.tests.conftest import Sql
 
 
-async def test_t19_a_logout_ends_the_session_at_once(app: FastAPI, tokens: Tokens) -> None:
+@pytest.mark.attack("T19")
+async def test_a_logout_ends_the_session_at_once(app: FastAPI, tokens: Tokens) -> None:
     response = await log_out(app, tokens.refresh)
 
     assert (response.status_code, response.content) == (204, b"")
     await assert_dead(app, tokens)
 
 
-async def test_t19_a_logout_ends_what_the_session_was_before_and_after_rotation(
+@pytest.mark.attack("T19")
+async def test_a_logout_ends_what_the_session_was_before_and_after_rotation(
     app: FastAPI, tokens: Tokens
 ) -> None:
     second = await refresh(app, tokens)
@@ -22,7 +25,8 @@ async def test_t19_a_logout_ends_what_the_session_was_before_and_after_rotation(
     await assert_dead(app, tokens, second)
 
 
-async def test_t19_a_logout_with_a_spent_token_ends_the_session_too(
+@pytest.mark.attack("T19")
+async def test_a_logout_with_a_spent_token_ends_the_session_too(
     app: FastAPI, tokens: Tokens
 ) -> None:
     second = await refresh(app, tokens)
@@ -32,7 +36,8 @@ async def test_t19_a_logout_with_a_spent_token_ends_the_session_too(
     await assert_dead(app, second)
 
 
-async def test_t19_another_session_is_untouched(
+@pytest.mark.attack("T19")
+async def test_another_session_is_untouched(
     app: FastAPI, user: User, other_user: User, tokens: Tokens
 ) -> None:
     same_user = await log_in_as(app, user.email)

@@ -63,7 +63,8 @@ async def test_a_changed_password_is_the_one_that_counts(
     assert (await try_login(app, user.email, PASSWORD)).status_code == 401
 
 
-async def test_t20_a_changed_password_ends_every_session(
+@pytest.mark.attack("T20")
+async def test_a_changed_password_ends_every_session(
     app: FastAPI, user: User, tokens: Tokens
 ) -> None:
     other = await log_in_as(app, user.email)

@@ -87,7 +87,8 @@ async def active_admins(arena: Arena) -> int:
     return len(await arena.sql("SELECT 1 FROM users WHERE role = 'admin' AND is_active"))
 
 
-async def test_t15_fifty_refreshes_at_once_give_one_successor(arena: Arena, user: User) -> None:
+@pytest.mark.attack("T15")
+async def test_fifty_refreshes_at_once_give_one_successor(arena: Arena, user: User) -> None:
     tokens = await log_in_as(arena.app, user.email)
     session_id = await session_id_of(arena.app, tokens)
 
@@ -102,7 +103,8 @@ async def test_t15_fifty_refreshes_at_once_give_one_successor(arena: Arena, user
     assert await is_alive(arena.app, tokens_of(answers[0]))
 
 
-async def test_t15_without_grace_one_of_many_wins_and_the_rest_is_theft(
+@pytest.mark.attack("T15")
+async def test_without_grace_one_of_many_wins_and_the_rest_is_theft(
     arena: Arena, own_database_url: str, user: User
 ) -> None:
     async with Arena.open(make_settings(own_database_url, refresh_grace_seconds=0)) as strict:
@@ -115,7 +117,8 @@ async def test_t15_without_grace_one_of_many_wins_and_the_rest_is_theft(
         await assert_dead(strict.app, tokens_of(winner))
 
 
-async def test_k5_logout_against_refresh_leaves_no_live_session(arena: Arena, user: User) -> None:
+@pytest.mark.attack("K5")
+async def test_logout_against_refresh_leaves_no_live_session(arena: Arena, user: User) -> None:
     logins = [await log_in_as(arena.app, user.email) for _ in range(8)]
 
     answers = await all_at_once(
@@ -161,7 +164,8 @@ async def test_no_session_is_begun_or_kept_past_a_change_of_its_user(
         await assert_dead(app, *logins, *pairs)
 
 
-async def test_k6_a_deactivation_waits_for_a_write_in_flight_and_stops_every_later_one(
+@pytest.mark.attack("K6")
+async def test_a_deactivation_waits_for_a_write_in_flight_and_stops_every_later_one(
     arena: Arena, admins: list[User], user: User
 ) -> None:
     app = arena.app
@@ -191,7 +195,8 @@ ENDED_WHILE_THEY_RUN: dict[str, Request] = {
 }
 
 
-def test_k6_every_write_that_holds_its_session_later_is_looked_at_here() -> None:
+@pytest.mark.attack("K6")
+def test_every_write_that_holds_its_session_later_is_looked_at_here() -> None:
     late = {
         route.name
         for slice_ in SLICES
@@ -203,8 +208,9 @@ def test_k6_every_write_that_holds_its_session_later_is_looked_at_here() -> None
     assert late == ENDED_WHILE_THEY_RUN.keys() - {"replace_settings"}
 
 
+@pytest.mark.attack("K6")
 @pytest.mark.parametrize("request_", ENDED_WHILE_THEY_RUN.values(), ids=ENDED_WHILE_THEY_RUN.keys())
-async def test_k6_no_write_commits_after_the_end_of_its_session(
+async def test_no_write_commits_after_the_end_of_its_session(
     arena: Arena, admins: list[User], request_: Request
 ) -> None:
     tokens = await log_in_as(arena.app, admins[0].email)

@@ -62,7 +62,8 @@ async def test_a_refresh_moves_the_time_of_last_use(app: FastAPI, tokens: Tokens
     assert timedelta(0) <= age < timedelta(minutes=1)
 
 
-async def test_t14_a_spent_token_after_its_grace_ends_its_whole_session(
+@pytest.mark.attack("T14")
+async def test_a_spent_token_after_its_grace_ends_its_whole_session(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     second = await refresh(app, tokens)
@@ -78,7 +79,8 @@ async def test_t14_a_spent_token_after_its_grace_ends_its_whole_session(
     assert not await sql("SELECT 1 FROM refresh_tokens")
 
 
-async def test_t14_the_latest_spent_token_after_its_grace_ends_the_session_too(
+@pytest.mark.attack("T14")
+async def test_the_latest_spent_token_after_its_grace_ends_the_session_too(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     second = await refresh(app, tokens)
@@ -89,7 +91,8 @@ async def test_t14_the_latest_spent_token_after_its_grace_ends_the_session_too(
     await assert_dead(app, tokens, second)
 
 
-async def test_t14_another_session_of_the_user_lives_on(
+@pytest.mark.attack("T14")
+async def test_another_session_of_the_user_lives_on(
     app: FastAPI, user: User, tokens: Tokens, sql: Sql
 ) -> None:
     other = await log_in_as(app, user.email)
@@ -101,7 +104,8 @@ async def test_t14_another_session_of_the_user_lives_on(
     assert await is_alive(app, other)
 
 
-async def test_t14_theft_is_logged(
+@pytest.mark.attack("T14")
+async def test_theft_is_logged(
     logging_app: FastAPI, user: User, tokens: Tokens, sql: Sql, log: Log
 ) -> None:
     await refresh(logging_app, tokens)
@@ -114,7 +118,8 @@ async def test_t14_theft_is_logged(
     assert str(user.id) in warning["message"]
 
 
-async def test_t16_the_grandparent_within_its_grace_ends_the_session(
+@pytest.mark.attack("T16")
+async def test_the_grandparent_within_its_grace_ends_the_session(
     app: FastAPI, tokens: Tokens
 ) -> None:
     second = await refresh(app, tokens)
@@ -125,7 +130,8 @@ async def test_t16_the_grandparent_within_its_grace_ends_the_session(
     await assert_dead(app, tokens, second, third)
 
 
-async def test_t17_the_grace_begins_with_the_first_rotation_and_never_slides(
+@pytest.mark.attack("T17")
+async def test_the_grace_begins_with_the_first_rotation_and_never_slides(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     second = await refresh(app, tokens)
@@ -139,7 +145,8 @@ async def test_t17_the_grace_begins_with_the_first_rotation_and_never_slides(
     await assert_dead(app, again)
 
 
-async def test_t18_a_lost_answer_is_given_again_within_the_grace(
+@pytest.mark.attack("T18")
+async def test_a_lost_answer_is_given_again_within_the_grace(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     lost = await refresh(app, tokens)
@@ -153,7 +160,8 @@ async def test_t18_a_lost_answer_is_given_again_within_the_grace(
     assert await is_alive(app, await refresh(app, again[0]))
 
 
-async def test_t18_every_successor_within_a_chain_can_be_given_again(
+@pytest.mark.attack("T18")
+async def test_every_successor_within_a_chain_can_be_given_again(
     app: FastAPI, tokens: Tokens
 ) -> None:
     for _ in range(4):
@@ -161,7 +169,8 @@ async def test_t18_every_successor_within_a_chain_can_be_given_again(
         assert (await refresh(app, lost)).refresh == tokens.refresh
 
 
-async def test_t18_the_grace_survives_a_change_of_the_secret(
+@pytest.mark.attack("T18")
+async def test_the_grace_survives_a_change_of_the_secret(
     app: FastAPI, make_app: MakeApp, tokens: Tokens
 ) -> None:
     lost = await refresh(app, tokens)
@@ -195,7 +204,8 @@ async def test_the_grace_is_a_setting(
     assert (await try_refresh(app, tokens.refresh)).status_code == status
 
 
-async def test_t21_a_session_ends_seven_days_after_its_login_however_often_it_is_rotated(
+@pytest.mark.attack("T21")
+async def test_a_session_ends_seven_days_after_its_login_however_often_it_is_rotated(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     begun = await sql("SELECT created_at, expires_at FROM auth_sessions")
@@ -207,8 +217,9 @@ async def test_t21_a_session_ends_seven_days_after_its_login_however_often_it_is
     assert expires_at - created_at == timedelta(days=7)
 
 
+@pytest.mark.attack("T21")
 @pytest.mark.parametrize(("age", "alive"), [("6 days 23:59", True), ("7 days", False)])
-async def test_t21_at_its_end_a_session_is_dead(
+async def test_at_its_end_a_session_is_dead(
     app: FastAPI, tokens: Tokens, sql: Sql, age: str, alive: bool
 ) -> None:
     await sql(f"UPDATE auth_sessions SET expires_at = expires_at - interval '{age}'")
@@ -217,7 +228,8 @@ async def test_t21_at_its_end_a_session_is_dead(
     assert (await try_refresh(app, tokens.refresh)).status_code == (200 if alive else 401)
 
 
-async def test_t8_an_access_token_is_no_refresh_token(app: FastAPI, tokens: Tokens) -> None:
+@pytest.mark.attack("T8")
+async def test_an_access_token_is_no_refresh_token(app: FastAPI, tokens: Tokens) -> None:
     response = await try_refresh(app, tokens.access)
 
     assert response.status_code == 401
@@ -256,6 +268,7 @@ async def test_every_refused_token_gets_the_same_answer(
     assert (spent.status_code, spent.content) == (unknown.status_code, unknown.content)
 
 
+@pytest.mark.attack("T12")
 @pytest.mark.parametrize("route", ["/auth/refresh", "/auth/logout"])
 @pytest.mark.parametrize(
     ("body", "status"),
@@ -280,7 +293,7 @@ async def test_every_refused_token_gets_the_same_answer(
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-async def test_t12_a_refresh_token_is_a_string_in_an_object(
+async def test_a_refresh_token_is_a_string_in_an_object(
     app: FastAPI, tokens: Tokens, route: str, body: str, status: set[int]
 ) -> None:
     response = await send(

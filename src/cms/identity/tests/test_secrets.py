@@ -40,7 +40,8 @@ async def dump(sql: Sql) -> str:
     return "\n".join(rows)
 
 
-async def test_t22_no_token_and_no_password_can_be_read_from_the_database(
+@pytest.mark.attack("T22")
+async def test_no_token_and_no_password_can_be_read_from_the_database(
     app: FastAPI, tokens: Tokens, sql: Sql
 ) -> None:
     second = await refresh(app, tokens)
@@ -56,7 +57,8 @@ async def test_t22_no_token_and_no_password_can_be_read_from_the_database(
     assert JWT_SECRET not in text
 
 
-async def test_t22_nothing_secret_is_logged(
+@pytest.mark.attack("T22")
+async def test_nothing_secret_is_logged(
     logging_app: FastAPI,
     user: User,
     tokens: Tokens,
@@ -93,7 +95,8 @@ async def test_t22_nothing_secret_is_logged(
         assert secret not in text
 
 
-async def test_t22_a_fault_of_ours_shows_no_secret(
+@pytest.mark.attack("T22")
+async def test_a_fault_of_ours_shows_no_secret(
     logging_app: FastAPI, tokens: Tokens, sql: Sql, log: Log
 ) -> None:
     await sql("ALTER TABLE refresh_tokens RENAME COLUMN spent_at TO elsewhere")

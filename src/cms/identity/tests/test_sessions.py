@@ -150,6 +150,7 @@ async def test_ended_sessions_are_not_shown(
     assert (len(response["items"]), response["total"]) == (1, 1)
 
 
+@pytest.mark.attack("R4")
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
@@ -159,7 +160,7 @@ async def test_ended_sessions_are_not_shown(
         ("no address", "unknown"),
     ],
 )
-async def test_r4_an_address_has_one_spelling(
+async def test_an_address_has_one_spelling(
     app: FastAPI, user: User, address: str, shown: str
 ) -> None:
     tokens = await log_in_from(app, user, address)

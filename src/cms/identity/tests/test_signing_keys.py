@@ -12,7 +12,8 @@ OLD_SECRET = JWT_SECRET
 NEW_SECRET = "another key for tests, also of more than thirty-two bytes"
 
 
-async def test_t23_a_previous_secret_is_accepted_only_while_it_is_listed(
+@pytest.mark.attack("T23")
+async def test_a_previous_secret_is_accepted_only_while_it_is_listed(
     make_app: MakeApp, tokens: Tokens
 ) -> None:
     listed = make_app(jwt_secret=NEW_SECRET, jwt_previous_secrets=[OLD_SECRET])
@@ -22,7 +23,8 @@ async def test_t23_a_previous_secret_is_accepted_only_while_it_is_listed(
     await assert_refused(unlisted, tokens.access)
 
 
-async def test_t23_only_the_newest_secret_signs(make_app: MakeApp, user: User) -> None:
+@pytest.mark.attack("T23")
+async def test_only_the_newest_secret_signs(make_app: MakeApp, user: User) -> None:
     app = make_app(jwt_secret=NEW_SECRET, jwt_previous_secrets=[OLD_SECRET])
 
     tokens = await log_in_as(app, user.email)

@@ -33,19 +33,17 @@ from cms.identity.tokens import (
 ANOTHER_SECRET = "another key for tests, also of more than thirty-two bytes"
 
 
+@pytest.mark.attack("T5")
 @pytest.mark.parametrize("name", CLAIMS)
-async def test_t5_a_token_without_a_claim_is_refused(
-    app: FastAPI, claims: Claims, name: str
-) -> None:
+async def test_a_token_without_a_claim_is_refused(app: FastAPI, claims: Claims, name: str) -> None:
     del claims[name]
 
     await assert_refused(app, token_of(claims))
 
 
+@pytest.mark.attack("T6")
 @pytest.mark.parametrize("name", CLAIMS)
-async def test_t6_a_claim_of_another_type_is_refused(
-    app: FastAPI, claims: Claims, name: str
-) -> None:
+async def test_a_claim_of_another_type_is_refused(app: FastAPI, claims: Claims, name: str) -> None:
     wrong = ["null", "true", "[]", "{}", '""', '"x"', "-1", "0.5"]
     wrong += ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 2000]
     payload = json.dumps(claims | {name: "VALUE"})
@@ -53,8 +51,9 @@ async def test_t6_a_claim_of_another_type_is_refused(
     await assert_refused(app, *(signed(payload.replace('"VALUE"', v).encode()) for v in wrong))
 
 
+@pytest.mark.attack("T6")
 @pytest.mark.parametrize("name", ["iat", "exp"])
-async def test_t6_a_time_that_is_no_whole_number_in_range_is_refused(
+async def test_a_time_that_is_no_whole_number_in_range_is_refused(
     app: FastAPI, claims: Claims, name: str
 ) -> None:
     wrong = [str(2**63), str(2**53 + 1), "1e10", "9999999999.0", "99e8"]
@@ -63,6 +62,7 @@ async def test_t6_a_time_that_is_no_whole_number_in_range_is_refused(
     await assert_refused(app, *(signed(payload.replace('"VALUE"', v).encode()) for v in wrong))
 
 
+@pytest.mark.attack("T6")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -80,50 +80,54 @@ async def test_t6_a_time_that_is_no_whole_number_in_range_is_refused(
         ("exp", "9999999999"),
     ],
 )
-async def test_t6_a_claim_with_another_value_is_refused(
+async def test_a_claim_with_another_value_is_refused(
     app: FastAPI, claims: Claims, name: str, value: Any
 ) -> None:
     await assert_refused(app, token_of(claims | {name: value}))
 
 
+@pytest.mark.attack("T6")
 @pytest.mark.parametrize(
     "payload", [b"null", b"[]", b'"x"', b"1", b"{", b"\xff", b"[" * 3000, b"{}", b" ", b"\0"]
 )
-async def test_t6_a_payload_that_is_no_object_of_claims_is_refused(
+async def test_a_payload_that_is_no_object_of_claims_is_refused(
     app: FastAPI, payload: bytes
 ) -> None:
     await assert_refused(app, signed(payload))
 
 
+@pytest.mark.attack("T5")
 @pytest.mark.parametrize("claim", ["nbf", "role", "azp", "sub2"])
-async def test_t5_a_token_with_another_claim_is_refused(
+async def test_a_token_with_another_claim_is_refused(
     app: FastAPI, claims: Claims, claim: str
 ) -> None:
     await assert_refused(app, token_of(claims | {claim: 0}))
 
 
+@pytest.mark.attack("T7")
 @pytest.mark.parametrize("age", [901, 960, 10_000_000])
-async def test_t7_an_expired_token_is_refused(app: FastAPI, claims: Claims, age: int) -> None:
+async def test_an_expired_token_is_refused(app: FastAPI, claims: Claims, age: int) -> None:
     await assert_refused(
         app, token_of(claims | {"iat": claims["iat"] - age, "exp": claims["exp"] - age})
     )
 
 
-async def test_t7_a_token_is_good_to_its_end(app: FastAPI, claims: Claims) -> None:
+@pytest.mark.attack("T7")
+async def test_a_token_is_good_to_its_end(app: FastAPI, claims: Claims) -> None:
     age = 900 - 30  # half a minute for a machine that is slow to run this test
     old = claims | {"iat": claims["iat"] - age, "exp": claims["exp"] - age}
 
     assert (await show(app, token_of(old))).status_code == 200
 
 
-async def test_t7_a_token_from_the_future_is_refused(app: FastAPI, claims: Claims) -> None:
+@pytest.mark.attack("T7")
+async def test_a_token_from_the_future_is_refused(app: FastAPI, claims: Claims) -> None:
     await assert_refused(app, token_of(claims | {"iat": claims["iat"] + 60}))
 
 
+@pytest.mark.attack("T7")
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-async def test_t7_a_token_for_the_future_is_refused(
-    app: FastAPI, claims: Claims, claim: str
-) -> None:
+async def test_a_token_for_the_future_is_refused(app: FastAPI, claims: Claims, claim: str) -> None:
     later = claims["exp"]
 
     await assert_refused(app, token_of(claims | {claim: later, "exp": later + 900}))
@@ -134,7 +138,8 @@ def claims_from(issued_at: datetime) -> AccessClaims:
     return AccessClaims(sub=uuid4(), sid=uuid4(), iat=iat, exp=iat + 900)
 
 
-def test_t7_the_leeway_for_another_clock_is_five_seconds_and_none_at_the_end() -> None:
+@pytest.mark.attack("T7")
+def test_the_leeway_for_another_clock_is_five_seconds_and_none_at_the_end() -> None:
     now = datetime(2026, 5, 1, tzinfo=UTC)
     check_times(claims_from(now + timedelta(seconds=5)), now)
     with pytest.raises(TokenFromTheFuture):
@@ -144,8 +149,9 @@ def test_t7_the_leeway_for_another_clock_is_five_seconds_and_none_at_the_end() -
         check_times(claims_from(now - timedelta(seconds=900)), now)
 
 
+@pytest.mark.attack("F10")
 @pytest.mark.parametrize("skew", [-3600, 3600])
-async def test_f10_the_clock_of_the_database_is_the_one_that_counts(
+async def test_the_clock_of_the_database_is_the_one_that_counts(
     app: FastAPI, user: User, tokens: Tokens, monkeypatch: pytest.MonkeyPatch, skew: float
 ) -> None:
     now = time.time()

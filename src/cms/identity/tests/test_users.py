@@ -55,6 +55,7 @@ async def test_users_see_themselves(app: FastAPI, user: User, tokens: Tokens) ->
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -66,7 +67,7 @@ async def test_users_see_themselves(app: FastAPI, user: User, tokens: Tokens) ->
     ],
 )
 @pytest.mark.parametrize("body", [None, {"role": "admin"}], ids=["no body", "body"])
-async def test_a1_editors_manage_no_users_not_even_themselves(
+async def test_editors_manage_no_users_not_even_themselves(
     app: FastAPI, user: User, tokens: Tokens, sql: Sql, method: str, path: str, body: Any
 ) -> None:
     before = await sql("SELECT * FROM users")
@@ -130,8 +131,9 @@ async def test_an_email_is_stored_as_given_but_for_outer_spaces(
     assert created["email"] == "Ada.King@Example.COM"
 
 
+@pytest.mark.attack("L4")
 @pytest.mark.parametrize("again", ["ada@example.com", "ADA@EXAMPLE.COM", " Ada@example.com "])
-async def test_l4_an_email_is_taken_in_any_case(
+async def test_an_email_is_taken_in_any_case(
     app: FastAPI, admin_tokens: Tokens, sql: Sql, again: str
 ) -> None:
     await create(app, admin_tokens, email="Ada@Example.com")
@@ -144,10 +146,11 @@ async def test_l4_an_email_is_taken_in_any_case(
     assert len(await sql("SELECT 1 FROM users WHERE email ILIKE 'ada@%'")) == 1
 
 
+@pytest.mark.attack("L4")
 @pytest.mark.parametrize(
     "look_alike", ["\u212aim@example.com", "kım@example.com", "ｋim@example.com"]
 )
-async def test_l4_a_look_alike_is_another_email(
+async def test_a_look_alike_is_another_email(
     app: FastAPI, admin_tokens: Tokens, look_alike: str
 ) -> None:
     await create(app, admin_tokens, email="kim@example.com")
@@ -195,6 +198,7 @@ async def test_an_email_has_254_characters_at_most(app: FastAPI, admin_tokens: T
     assert (await create(app, admin_tokens, email=email)).json()["email"] == email
 
 
+@pytest.mark.attack("A12")
 @pytest.mark.parametrize(
     "payload",
     [
@@ -214,7 +218,7 @@ async def test_an_email_has_254_characters_at_most(app: FastAPI, admin_tokens: T
     ids=str,
 )
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-async def test_a12_no_other_value_and_no_other_field_is_taken(
+async def test_no_other_value_and_no_other_field_is_taken(
     app: FastAPI, user: User, admin_tokens: Tokens, sql: Sql, method: str, payload: Any
 ) -> None:
     before = await sql("SELECT * FROM users ORDER BY id")
@@ -329,6 +333,7 @@ async def test_an_email_cannot_be_changed(app: FastAPI, user: User, admin_tokens
     assert response.status_code == 422
 
 
+@pytest.mark.attack("T20")
 @pytest.mark.parametrize(
     ("role", "changes"),
     [
@@ -341,7 +346,7 @@ async def test_an_email_cannot_be_changed(app: FastAPI, user: User, admin_tokens
     ],
     ids=str,
 )
-async def test_t20_a_changed_user_has_no_session_left(
+async def test_a_changed_user_has_no_session_left(
     app: FastAPI, save: Save, admin_tokens: Tokens, role: str, changes: dict[str, Any]
 ) -> None:
     user, bystander = UserFactory.build(role=role), UserFactory.build()
@@ -356,7 +361,8 @@ async def test_t20_a_changed_user_has_no_session_left(
     assert await is_alive(app, admin_tokens)
 
 
-async def test_t20_a_deleted_user_has_no_session_left(
+@pytest.mark.attack("T20")
+async def test_a_deleted_user_has_no_session_left(
     app: FastAPI, user: User, admin_tokens: Tokens
 ) -> None:
     sessions = [await log_in_as(app, user.email) for _ in range(2)]

@@ -92,9 +92,10 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("path", ["", "/guarded", "/later", "/later-for-admins", "/admins"])
 @pytest.mark.parametrize("token", [None, "nobody", ""])
-async def test_a1_without_a_good_token_every_door_is_shut(
+async def test_without_a_good_token_every_door_is_shut(
     visitor: AsyncClient, path: str, token: str | None
 ) -> None:
     headers = {} if token is None else bearer(token)
@@ -113,8 +114,9 @@ async def test_a_good_token_says_who_asks(visitor: AsyncClient, token: str) -> N
     assert response.json()["email"] == f"{token}@example.com"
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("path", ["/admins", "/later-for-admins"])
-async def test_a1_the_wrong_role_is_forbidden(visitor: AsyncClient, path: str) -> None:
+async def test_the_wrong_role_is_forbidden(visitor: AsyncClient, path: str) -> None:
     editor = await visitor.put(DOORS + path, headers=bearer("editor"))
     admin = await visitor.put(DOORS + path, headers=bearer("admin"))
 
@@ -122,6 +124,7 @@ async def test_a1_the_wrong_role_is_forbidden(visitor: AsyncClient, path: str) -
     assert "www-authenticate" not in editor.headers
 
 
+@pytest.mark.attack("K6")
 @pytest.mark.parametrize(
     ("method", "held"),
     [
@@ -132,7 +135,7 @@ async def test_a1_the_wrong_role_is_forbidden(visitor: AsyncClient, path: str) -
         ("DELETE", True),
     ],
 )
-async def test_k6_a_write_holds_its_session_and_a_read_does_not(
+async def test_a_write_holds_its_session_and_a_read_does_not(
     visitor: AsyncClient, method: str, held: bool
 ) -> None:
     response = await visitor.request(method, DOORS, headers=bearer("editor"))
@@ -140,8 +143,9 @@ async def test_k6_a_write_holds_its_session_and_a_read_does_not(
     assert response.json()["held"] is held
 
 
+@pytest.mark.attack("K6")
 @pytest.mark.parametrize("path", ["/guarded", "/admins"])
-async def test_k6_a_write_holds_its_session_however_it_asks_for_the_user(
+async def test_a_write_holds_its_session_however_it_asks_for_the_user(
     visitor: AsyncClient, path: str
 ) -> None:
     response = await visitor.put(DOORS + path, headers=bearer("admin"))
@@ -158,6 +162,7 @@ async def test_a_write_that_says_so_holds_its_session_itself(
     assert response.json()["held"] is False
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -175,17 +180,18 @@ async def test_a_write_that_says_so_holds_its_session_itself(
         "",
     ],
 )
-async def test_t13_only_a_bearer_token_counts(visitor: AsyncClient, authorization: str) -> None:
+async def test_only_a_bearer_token_counts(visitor: AsyncClient, authorization: str) -> None:
     response = await visitor.get(DOORS, headers={"Authorization": authorization})
 
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize(
     "authorization", ["Bearer admin", "bearer admin", "BEARER  admin", "Bearer admin  "]
 )
-async def test_t13_the_scheme_is_written_in_any_case_and_with_any_spaces(
+async def test_the_scheme_is_written_in_any_case_and_with_any_spaces(
     visitor: AsyncClient, authorization: str
 ) -> None:
     response = await visitor.get(DOORS, headers={"Authorization": authorization})
@@ -193,15 +199,17 @@ async def test_t13_the_scheme_is_written_in_any_case_and_with_any_spaces(
     assert response.json()["email"] == "admin@example.com"
 
 
+@pytest.mark.attack("T13")
 @pytest.mark.parametrize("second", ["Bearer admin", "Bearer editor", "Basic x", ""])
-async def test_t13_of_two_headers_none_counts(visitor: AsyncClient, second: str) -> None:
+async def test_of_two_headers_none_counts(visitor: AsyncClient, second: str) -> None:
     headers = [("Authorization", "Bearer admin"), ("Authorization", second)]
 
     assert (await visitor.get(DOORS, headers=headers)).status_code == 401
     assert (await visitor.get(DOORS, headers=headers[::-1])).status_code == 401
 
 
-async def test_t13_a_token_elsewhere_is_not_looked_for(visitor: AsyncClient) -> None:
+@pytest.mark.attack("T13")
+async def test_a_token_elsewhere_is_not_looked_for(visitor: AsyncClient) -> None:
     in_query = await visitor.put(DOORS, params={"access_token": "admin"})
     in_cookie = await visitor.put(DOORS, headers={"Cookie": "access_token=admin"})
     in_body = await visitor.put(DOORS, json={"access_token": "admin"})

@@ -26,12 +26,14 @@ def test_production_starts_with_settings_that_are_safe() -> None:
     assert production(admin_password="")
 
 
+@pytest.mark.attack("D1")
 @pytest.mark.parametrize("secret", ["", "change-me", GOOD[1:], "é" * 15 + "x"])
-def test_d1_a_secret_of_under_32_bytes_is_refused(secret: str) -> None:
+def test_a_secret_of_under_32_bytes_is_refused(secret: str) -> None:
     assert_refused("32 bytes", jwt_secret=secret)
     assert_refused("32 bytes", jwt_previous_secrets=[secret or "x"])
 
 
+@pytest.mark.attack("D1")
 @pytest.mark.parametrize(
     "secret",
     [
@@ -42,16 +44,18 @@ def test_d1_a_secret_of_under_32_bytes_is_refused(secret: str) -> None:
         "ab" * 32,
     ],
 )
-def test_d1_a_secret_that_anybody_would_guess_is_refused(secret: str) -> None:
+def test_a_secret_that_anybody_would_guess_is_refused(secret: str) -> None:
     assert_refused("placeholder", jwt_secret=secret)
     assert_refused("placeholder", jwt_previous_secrets=[secret])
 
 
+@pytest.mark.attack("D2")
 @pytest.mark.parametrize("password", ["admin", "Tr0ub4dor&3", "x"])
-def test_d2_a_short_password_of_the_first_admin_is_refused(password: str) -> None:
+def test_a_short_password_of_the_first_admin_is_refused(password: str) -> None:
     assert_refused("12 bytes", admin_password=password)
 
 
+@pytest.mark.attack("D2")
 @pytest.mark.parametrize(
     "password",
     [
@@ -64,14 +68,15 @@ def test_d2_a_short_password_of_the_first_admin_is_refused(password: str) -> Non
         "first@ours.test",
     ],
 )
-def test_d2_a_password_of_the_first_admin_that_anybody_would_guess_is_refused(
+def test_a_password_of_the_first_admin_that_anybody_would_guess_is_refused(
     password: str,
 ) -> None:
     assert_refused("placeholder", admin_email="first@ours.test", admin_password=password)
 
 
+@pytest.mark.attack("D8")
 @pytest.mark.parametrize("name", ["jwt_secret", "admin_password"])
-def test_d8_a_setting_that_is_refused_is_not_repeated(name: str) -> None:
+def test_a_setting_that_is_refused_is_not_repeated(name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         production(**{name: "change-me, s3cr3t"})
 
@@ -79,7 +84,8 @@ def test_d8_a_setting_that_is_refused_is_not_repeated(name: str) -> None:
     assert "s3cr3t" not in repr(production())
 
 
-def test_s4_production_trusts_no_proxy_that_is_not_named() -> None:
+@pytest.mark.attack("S4")
+def test_production_trusts_no_proxy_that_is_not_named() -> None:
     named = production(forwarded_allow_ips="127.0.0.1, 10.0.0.0/8")
 
     assert production().trusted_proxies == ()

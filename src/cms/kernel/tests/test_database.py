@@ -123,7 +123,8 @@ async def test_a_database_that_cannot_be_reached_is_told_at_once(
     assert [record.levelno for record in told] == [logging.WARNING] * 3
 
 
-async def test_f4_a_pool_without_a_free_connection_is_told_in_time(url: str) -> None:
+@pytest.mark.attack("F4")
+async def test_a_pool_without_a_free_connection_is_told_in_time(url: str) -> None:
     async with pool(url, database_pool_size=1, database_timeout_seconds=0.2) as engine:
         app = make_probe(make_settings(url), Database(engine, Changes("", 1)))
         async with make_client(app) as client:

@@ -92,9 +92,10 @@ async def test_a_given_slug_that_is_taken_is_409(
     assert await find_row("about") == before
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("payload", [WHOLE, {"title": "x", "slug": "draft"}, {}])
-async def test_a1_without_a_good_token_nothing_is_created_and_nothing_told(
+async def test_without_a_good_token_nothing_is_created_and_nothing_told(
     client: AsyncClient,
     save: Save,
     count_rows: CountRows,

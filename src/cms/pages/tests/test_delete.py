@@ -30,9 +30,10 @@ async def test_a_page_that_is_missing_is_404(editor: AsyncClient, count_rows: Co
     assert await count_rows() == 2
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("slug", ["out", "draft", "missing"])
-async def test_a1_without_a_good_token_nothing_is_deleted_and_nothing_told(
+async def test_without_a_good_token_nothing_is_deleted_and_nothing_told(
     client: AsyncClient, count_rows: CountRows, slug: str, header: dict[str, str]
 ) -> None:
     response = await client.delete(f"/api/v1/pages/{slug}", headers=header)

@@ -13,9 +13,10 @@ async def pages(save: Save) -> None:
     await save(PageFactory.build(slug="out"), PageFactory.build(slug="draft", published=False))
 
 
+@pytest.mark.attack("A2")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("condition", [None, "{etag}", "W/{etag}", "*"])
-async def test_a2_a_draft_and_a_missing_page_get_the_same_bytes(
+async def test_a_draft_and_a_missing_page_get_the_same_bytes(
     client: AsyncClient, editor: AsyncClient, condition: str | None, method: str
 ) -> None:
     etag = (await editor.get(f"{PAGES}/draft?status=all")).headers["etag"]
@@ -28,7 +29,8 @@ async def test_a2_a_draft_and_a_missing_page_get_the_same_bytes(
     assert (of_draft.headers, of_draft.content) == (of_missing.headers, of_missing.content)
 
 
-async def test_a3_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A3")
+async def test_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: Save) -> None:
     await save(*PageFactory.build_batch(9, published=False))
 
     envelope = (await client.get(f"{PAGES}?per_page=5")).json()
@@ -37,7 +39,8 @@ async def test_a3_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: S
     assert (envelope["total"], envelope["total_pages"]) == (1, 1)
 
 
-async def test_a3_a_draft_leaves_the_public_list_as_it_was(
+@pytest.mark.attack("A3")
+async def test_a_draft_leaves_the_public_list_as_it_was(
     client: AsyncClient, editor: AsyncClient
 ) -> None:
     before = await client.get(PAGES, headers=SAME_ID)
@@ -49,7 +52,8 @@ async def test_a3_a_draft_leaves_the_public_list_as_it_was(
     assert (after.headers, after.content) == (before.headers, before.content)
 
 
-async def test_a11_an_unpublished_page_is_gone_and_its_etag_with_it(
+@pytest.mark.attack("A11")
+async def test_an_unpublished_page_is_gone_and_its_etag_with_it(
     client: AsyncClient, editor: AsyncClient
 ) -> None:
     etag = (await client.get(f"{PAGES}/out")).headers["etag"]
@@ -61,7 +65,8 @@ async def test_a11_an_unpublished_page_is_gone_and_its_etag_with_it(
     assert (await client.get(PAGES)).json()["total"] == 0
 
 
-async def test_a10_what_an_editor_has_seen_stays_hidden_from_visitors(
+@pytest.mark.attack("A10")
+async def test_what_an_editor_has_seen_stays_hidden_from_visitors(
     client: AsyncClient, editor: AsyncClient
 ) -> None:
     assert (await editor.get(f"{PAGES}/draft?status=draft")).status_code == 200
@@ -70,10 +75,11 @@ async def test_a10_what_an_editor_has_seen_stays_hidden_from_visitors(
     assert (await editor.get(f"{PAGES}/draft")).status_code == 404
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", [PAGES, f"{PAGES}/out", f"{PAGES}/draft", f"{PAGES}/other"])
 @pytest.mark.parametrize("status", ["draft", "all"])
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
-async def test_a5_without_a_good_token_drafts_are_401(
+async def test_without_a_good_token_drafts_are_401(
     client: AsyncClient, status: str, path: str, header: dict[str, str]
 ) -> None:
     response = await client.get(f"{path}?status={status}", headers=header)
@@ -82,9 +88,10 @@ async def test_a5_without_a_good_token_drafts_are_401(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", [PAGES, f"{PAGES}/out", f"{PAGES}/draft"])
 @pytest.mark.parametrize("status", ["", "Draft", "drafts", "published&status=published"])
-async def test_a5_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
+async def test_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
     assert (await client.get(f"{path}?status={status}")).status_code == 422
 
 

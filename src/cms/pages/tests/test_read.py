@@ -63,7 +63,8 @@ async def test_an_unknown_query_parameter_is_refused(
     assert (await client.get(f"/api/v1/pages/about?{query}")).status_code == 422
 
 
-async def test_a7_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A7")
+async def test_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
     await save(PageFactory.build(slug="about"))
 
     for path in ("/api/v1/pages", "/api/v1/pages/about"):

@@ -124,10 +124,11 @@ async def test_a_page_that_is_missing_is_404_and_not_made(
     assert await count_rows() == 1
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("slug", ["about", "missing"])
 @pytest.mark.parametrize("payload", [{"title": "New"}, {}], ids=["good", "empty"])
-async def test_a1_without_a_good_token_nothing_is_replaced_and_nothing_told(
+async def test_without_a_good_token_nothing_is_replaced_and_nothing_told(
     client: AsyncClient,
     find_row: FindRow,
     slug: str,

@@ -54,10 +54,11 @@ async def test_a_value_against_the_rules_is_refused_by_name_and_not_repeated(
     assert await count_rows() == 0
 
 
+@pytest.mark.attack("A12")
 @pytest.mark.parametrize(
     "field", ["id", "created_at", "updated_at", "version", "tags", "excerpt", "author", "x"]
 )
-async def test_a12_a_field_that_is_not_a_clients_to_write_is_refused(
+async def test_a_field_that_is_not_a_clients_to_write_is_refused(
     editor: AsyncClient, count_rows: CountRows, field: str
 ) -> None:
     response = await editor.post(PAGES, json={"title": "Fine", field: None})

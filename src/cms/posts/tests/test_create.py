@@ -62,7 +62,8 @@ async def test_the_answer_says_where_the_post_is_and_which_version_it_has(
     assert read.headers["etag"] == created.headers["etag"]
 
 
-async def test_d5_a_forged_host_is_not_in_the_location(editor: AsyncClient) -> None:
+@pytest.mark.attack("D5")
+async def test_a_forged_host_is_not_in_the_location(editor: AsyncClient) -> None:
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
 
     response = await editor.post(POSTS, json=WHOLE, headers=headers)
@@ -91,13 +92,14 @@ async def test_an_admin_creates_posts_too(admin: AsyncClient) -> None:
     assert (await admin.post(POSTS, json=WHOLE)).status_code == 201
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize(
     "payload",
     [WHOLE, {"title": "Draft", "slug": "draft"}, {"title": ""}, {}],
     ids=["good", "slug of a draft", "bad", "empty"],
 )
-async def test_a1_without_a_good_token_nothing_is_created_and_nothing_told(
+async def test_without_a_good_token_nothing_is_created_and_nothing_told(
     client: AsyncClient,
     save: Save,
     count_rows: CountRows,
@@ -114,6 +116,7 @@ async def test_a1_without_a_good_token_nothing_is_created_and_nothing_told(
     assert await count_rows() == 1
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize(
     "path",
     [
@@ -128,7 +131,7 @@ async def test_a1_without_a_good_token_nothing_is_created_and_nothing_told(
         "posts.",
     ],
 )
-async def test_a1_no_other_spelling_of_the_path_gets_through(
+async def test_no_other_spelling_of_the_path_gets_through(
     client: AsyncClient, count_rows: CountRows, path: str
 ) -> None:
     response = await client.post(f"/api/v1/{path}", json=WHOLE)

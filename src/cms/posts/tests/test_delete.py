@@ -55,9 +55,10 @@ async def test_a_deleted_post_cannot_be_replaced(
     assert await count_rows() == 1
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("slug", ["out", "draft", "missing", "UP"])
-async def test_a1_without_a_good_token_nothing_is_deleted_and_nothing_told(
+async def test_without_a_good_token_nothing_is_deleted_and_nothing_told(
     client: AsyncClient, count_rows: CountRows, slug: str, header: dict[str, str]
 ) -> None:
     response = await client.delete(f"/api/v1/posts/{slug}", headers=header)

@@ -12,8 +12,9 @@ async def draft(save: Save) -> None:
     await save(PostFactory.build(slug="draft", title="Hush", tags=["secret"], published=False))
 
 
+@pytest.mark.attack("A2")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a2_a_draft_and_a_missing_post_get_the_same_bytes(
+async def test_a_draft_and_a_missing_post_get_the_same_bytes(
     client: AsyncClient, draft: None, method: str
 ) -> None:
     of_draft = await client.request(method, "/api/v1/posts/draft", headers=SAME_ID)
@@ -24,7 +25,8 @@ async def test_a2_a_draft_and_a_missing_post_get_the_same_bytes(
     assert of_draft.headers == of_missing.headers
 
 
-async def test_a3_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A3")
+async def test_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: Save) -> None:
     await save(PostFactory.build(slug="out", published=True))
     await save(*PostFactory.build_batch(9, published=False))
 
@@ -35,7 +37,8 @@ async def test_a3_a_draft_is_not_listed_nor_counted(client: AsyncClient, save: S
     assert envelope["total_pages"] == 1
 
 
-async def test_a3_a_draft_leaves_the_public_list_as_it_was(
+@pytest.mark.attack("A3")
+async def test_a_draft_leaves_the_public_list_as_it_was(
     client: AsyncClient, editor: AsyncClient, save: Save
 ) -> None:
     await save(PostFactory.build())
@@ -48,8 +51,9 @@ async def test_a3_a_draft_leaves_the_public_list_as_it_was(
     assert after.headers == before.headers
 
 
+@pytest.mark.attack("A6")
 @pytest.mark.parametrize("spelling", ["{etag}", "W/{etag}", '"x", {etag}', "*"])
-async def test_a6_if_none_match_never_confirms_a_draft(
+async def test_if_none_match_never_confirms_a_draft(
     client: AsyncClient, editor: AsyncClient, draft: None, spelling: str
 ) -> None:
     seen_by_editor = await editor.get("/api/v1/posts/draft?status=draft")
@@ -68,7 +72,8 @@ async def test_a_token_alone_does_not_show_a_draft(editor: AsyncClient, draft: N
     assert (await editor.get("/api/v1/posts")).json()["total"] == 0
 
 
-async def test_a10_what_an_editor_has_seen_stays_hidden_from_visitors(
+@pytest.mark.attack("A10")
+async def test_what_an_editor_has_seen_stays_hidden_from_visitors(
     client: AsyncClient, editor: AsyncClient, draft: None
 ) -> None:
     assert (await editor.get("/api/v1/posts/draft?status=all")).status_code == 200
@@ -77,7 +82,8 @@ async def test_a10_what_an_editor_has_seen_stays_hidden_from_visitors(
     assert (await client.get("/api/v1/posts")).json()["total"] == 0
 
 
-async def test_a11_an_unpublished_post_is_gone_and_its_etag_with_it(
+@pytest.mark.attack("A11")
+async def test_an_unpublished_post_is_gone_and_its_etag_with_it(
     client: AsyncClient, editor: AsyncClient, save: Save
 ) -> None:
     await save(PostFactory.build(slug="hello"))

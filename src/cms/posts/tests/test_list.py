@@ -113,8 +113,9 @@ async def test_pages_together_hold_every_post_once_and_in_order(
     assert listed == [7, 6, 5, 4, 3, 2, 1]
 
 
+@pytest.mark.attack("I6")
 @pytest.mark.parametrize("page", [2, 1000, 2**31 - 1])
-async def test_i6_past_the_last_page_there_are_true_totals_and_no_items(
+async def test_past_the_last_page_there_are_true_totals_and_no_items(
     client: AsyncClient, save: Save, page: int
 ) -> None:
     await save(*PostFactory.build_batch(3))
@@ -176,24 +177,25 @@ BAD_NUMBERS = [
 ]
 
 
+@pytest.mark.attack("I5")
 @pytest.mark.parametrize("page", BAD_NUMBERS)
-async def test_i5_a_page_that_is_no_positive_number_is_refused(
-    client: AsyncClient, page: str
-) -> None:
+async def test_a_page_that_is_no_positive_number_is_refused(client: AsyncClient, page: str) -> None:
     response = await client.get("/api/v1/posts", params={"page": page})
 
     assert response.status_code == 422
     assert [error["loc"] for error in response.json()["errors"]] == [["query", "page"]]
 
 
+@pytest.mark.attack("I7")
 @pytest.mark.parametrize("per_page", [*BAD_NUMBERS, "101", "1000000000"])
-async def test_i7_a_page_size_out_of_range_is_refused(client: AsyncClient, per_page: str) -> None:
+async def test_a_page_size_out_of_range_is_refused(client: AsyncClient, per_page: str) -> None:
     response = await client.get("/api/v1/posts", params={"per_page": per_page})
 
     assert response.status_code == 422
     assert [error["loc"] for error in response.json()["errors"]] == [["query", "per_page"]]
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize(
     "query",
     [
@@ -203,15 +205,14 @@ async def test_i7_a_page_size_out_of_range_is_refused(client: AsyncClient, per_p
         "status=published&status=published",
     ],
 )
-async def test_a5_a_parameter_that_is_given_twice_is_refused(
-    client: AsyncClient, query: str
-) -> None:
+async def test_a_parameter_that_is_given_twice_is_refused(client: AsyncClient, query: str) -> None:
     response = await client.get(f"/api/v1/posts?{query}")
 
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"] == ["query", query.partition("=")[0]]
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize(
     "query",
     [
@@ -231,14 +232,15 @@ async def test_a5_a_parameter_that_is_given_twice_is_refused(
         "token=x",
     ],
 )
-async def test_a5_an_unknown_query_parameter_is_refused(client: AsyncClient, query: str) -> None:
+async def test_an_unknown_query_parameter_is_refused(client: AsyncClient, query: str) -> None:
     response = await client.get(f"/api/v1/posts?{query}")
 
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"] == ["query", query.partition("=")[0]]
 
 
-async def test_a7_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A7")
+async def test_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
     await save(*PostFactory.build_batch(3))
     same_id = {"X-Request-ID": "one"}
 

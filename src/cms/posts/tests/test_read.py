@@ -65,6 +65,7 @@ async def test_a_missing_post_is_a_problem_of_status_404(client: AsyncClient) ->
     }
 
 
+@pytest.mark.attack("I17")
 @pytest.mark.parametrize(
     "slug",
     [
@@ -89,7 +90,7 @@ async def test_a_missing_post_is_a_problem_of_status_404(client: AsyncClient) ->
         "hello/",
     ],
 )
-async def test_i17_a_slug_that_cannot_be_is_just_as_missing(
+async def test_a_slug_that_cannot_be_is_just_as_missing(
     client: AsyncClient, save: Save, slug: str
 ) -> None:
     await save(PostFactory.build(slug="hello"))
@@ -112,7 +113,8 @@ async def test_an_unknown_query_parameter_is_refused(
     assert response.json()["errors"][0]["loc"] == ["query", query.partition("=")[0]]
 
 
-async def test_a7_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A7")
+async def test_head_has_the_headers_of_get_and_no_body(client: AsyncClient, save: Save) -> None:
     await save(PostFactory.build(slug="hello"))
     same_id = {"X-Request-ID": "one"}
 
@@ -156,6 +158,7 @@ async def test_a_good_token_changes_nothing_about_a_public_read(
     assert (as_editor.headers, as_editor.content) == (as_visitor.headers, as_visitor.content)
 
 
+@pytest.mark.attack("A14")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -168,7 +171,7 @@ async def test_a_good_token_changes_nothing_about_a_public_read(
     ],
     ids=lambda headers: next(iter(headers)),
 )
-async def test_a14_headers_that_no_cache_keys_on_change_nothing(
+async def test_headers_that_no_cache_keys_on_change_nothing(
     client: AsyncClient, save: Save, headers: dict[str, str]
 ) -> None:
     await save(PostFactory.build(slug="hello"))

@@ -161,10 +161,11 @@ async def test_a_draft_is_replaced_like_any_post(editor: AsyncClient, save: Save
     assert response.json()["title"] == "New"
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("slug", ["hello", "missing", "UP"])
 @pytest.mark.parametrize("payload", [{"title": "New"}, {}], ids=["good", "empty"])
-async def test_a1_without_a_good_token_nothing_is_replaced_and_nothing_told(
+async def test_without_a_good_token_nothing_is_replaced_and_nothing_told(
     client: AsyncClient,
     find_row: FindRow,
     slug: str,

@@ -17,7 +17,8 @@ DANGEROUS = (
 SAFE = '<h2>Hello</h2><p><a rel="noopener noreferrer">a</a><img src="/x.jpg"></p>'
 
 
-async def test_h1_html_is_cleaned_when_a_post_is_created(
+@pytest.mark.attack("H1")
+async def test_html_is_cleaned_when_a_post_is_created(
     editor: AsyncClient, find_row: FindRow
 ) -> None:
     response = await editor.post(POSTS, json={"title": "Hello", "body": DANGEROUS})
@@ -29,7 +30,8 @@ async def test_h1_html_is_cleaned_when_a_post_is_created(
     assert row["body"] == SAFE
 
 
-async def test_h1_html_is_cleaned_when_a_post_is_replaced(
+@pytest.mark.attack("H1")
+async def test_html_is_cleaned_when_a_post_is_replaced(
     editor: AsyncClient, save: Save, find_row: FindRow
 ) -> None:
     await save(PostFactory.build(slug="hello"))
@@ -43,6 +45,7 @@ async def test_h1_html_is_cleaned_when_a_post_is_replaced(
     assert row["body"] == SAFE
 
 
+@pytest.mark.attack("H8")
 @pytest.mark.parametrize(
     "body",
     [
@@ -55,7 +58,7 @@ async def test_h1_html_is_cleaned_when_a_post_is_replaced(
     ids=["bytes", "bytes of two-byte letters", "tags", "nested tags", "bytes when escaped"],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_h8_html_beyond_its_limits_is_refused_by_name(
+async def test_html_beyond_its_limits_is_refused_by_name(
     editor: AsyncClient, save: Save, count_rows: CountRows, method: str, body: str
 ) -> None:
     await save(PostFactory.build(slug="hello"))
@@ -70,6 +73,7 @@ async def test_h8_html_beyond_its_limits_is_refused_by_name(
     assert await count_rows() == 1
 
 
+@pytest.mark.attack("H8")
 @pytest.mark.parametrize(
     "body",
     [
@@ -80,7 +84,7 @@ async def test_h8_html_beyond_its_limits_is_refused_by_name(
         ),
     ],
 )
-async def test_h8_html_that_costs_a_parser_most_is_refused_in_a_tenth_of_a_second(
+async def test_html_that_costs_a_parser_most_is_refused_in_a_tenth_of_a_second(
     editor: AsyncClient, body: str
 ) -> None:
     content = json.dumps({"title": "Hello", "body": body})
@@ -96,7 +100,8 @@ async def test_h8_html_that_costs_a_parser_most_is_refused_in_a_tenth_of_a_secon
     assert min(times) < 0.1
 
 
-async def test_h6_a_put_of_what_was_read_changes_nothing_however_hostile_it_was(
+@pytest.mark.attack("H6")
+async def test_a_put_of_what_was_read_changes_nothing_however_hostile_it_was(
     editor: AsyncClient, find_row: FindRow
 ) -> None:
     body = "".join([*FAMILIES["mutation"], *FAMILIES["breakout"], *FAMILIES["comments"]])

@@ -17,10 +17,11 @@ async def posts(save: Save) -> None:
     )
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("status", ["draft", "all"])
-async def test_a5_without_a_token_drafts_are_401(
+async def test_without_a_token_drafts_are_401(
     client: AsyncClient, status: str, path: str, method: str
 ) -> None:
     response = await client.request(method, f"{path}?status={status}")
@@ -30,17 +31,19 @@ async def test_a5_without_a_token_drafts_are_401(
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", PATHS)
-async def test_a5_with_a_bad_token_drafts_are_401(client: AsyncClient, path: str) -> None:
+async def test_with_a_bad_token_drafts_are_401(client: AsyncClient, path: str) -> None:
     response = await client.get(f"{path}?status=all", headers={"Authorization": "Bearer garbage"})
 
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("status", ["", "Draft", "drafts", "published,draft", "%00", "*", "true"])
-async def test_a5_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
+async def test_an_unknown_status_is_refused(client: AsyncClient, path: str, status: str) -> None:
     response = await client.get(f"{path}?status={status}")
 
     assert response.status_code == 422

@@ -71,13 +71,15 @@ async def test_a_tag_in_the_query_is_trimmed_as_stored_ones_are(
     assert await listed(client, " news ") == {"both", "news"}
 
 
-async def test_a4_a_tag_of_drafts_only_lists_nothing(client: AsyncClient, save: Save) -> None:
+@pytest.mark.attack("A4")
+async def test_a_tag_of_drafts_only_lists_nothing(client: AsyncClient, save: Save) -> None:
     await save(PostFactory.build(tags=["secret"], published=False))
 
     assert await listed(client, "secret") == set()
 
 
-async def test_a4_the_answer_to_a_tag_of_drafts_is_that_to_a_tag_of_none(
+@pytest.mark.attack("A4")
+async def test_the_answer_to_a_tag_of_drafts_is_that_to_a_tag_of_none(
     client: AsyncClient, save: Save
 ) -> None:
     await save(PostFactory.build(tags=["secret"], published=False))
@@ -108,6 +110,7 @@ async def test_a_tag_that_cannot_be_is_refused(client: AsyncClient, tag: str) ->
     assert response.json()["errors"][0]["loc"][:2] == ["query", "tag"]
 
 
+@pytest.mark.attack("I18")
 @pytest.mark.parametrize(
     "tags",
     [
@@ -118,7 +121,7 @@ async def test_a_tag_that_cannot_be_is_refused(client: AsyncClient, tag: str) ->
         pytest.param(["x" * 51], id="51 letters"),
     ],
 )
-async def test_i18_tags_too_many_or_too_long_are_not_stored(
+async def test_tags_too_many_or_too_long_are_not_stored(
     editor: AsyncClient, count_rows: CountRows, tags: list[str]
 ) -> None:
     response = await editor.post("/api/v1/posts", json={"title": "Fine", "tags": tags})
@@ -129,7 +132,8 @@ async def test_i18_tags_too_many_or_too_long_are_not_stored(
     assert await count_rows() == 0
 
 
-async def test_i18_a_tag_of_10_kb_is_not_looked_for(client: AsyncClient) -> None:
+@pytest.mark.attack("I18")
+async def test_a_tag_of_10_kb_is_not_looked_for(client: AsyncClient) -> None:
     # 8 KB of address are read at most.
     for length, status in ((51, 422), (7_000, 422), (10_000, 414)):
         response = await client.get("/api/v1/posts", params={"tag": "x" * length})
@@ -137,7 +141,8 @@ async def test_i18_a_tag_of_10_kb_is_not_looked_for(client: AsyncClient) -> None
         assert response.status_code == status
 
 
-async def test_i18_more_tags_than_a_post_may_carry_are_refused(client: AsyncClient) -> None:
+@pytest.mark.attack("I18")
+async def test_more_tags_than_a_post_may_carry_are_refused(client: AsyncClient) -> None:
     tags = [f"tag-{number}" for number in range(33)]
 
     response = await client.get("/api/v1/posts", params={"tag": tags})

@@ -123,9 +123,10 @@ async def test_a_value_against_the_rules_is_refused_by_name_and_not_repeated(
     assert await count_rows() == 0
 
 
+@pytest.mark.attack("A12")
 @pytest.mark.parametrize("value", [None, 5, "x", "2026-01-01T00:00:00Z"], ids=repr)
 @pytest.mark.parametrize("field", FOREIGN)
-async def test_a12_a_field_that_is_not_a_clients_to_write_is_refused(
+async def test_a_field_that_is_not_a_clients_to_write_is_refused(
     editor: AsyncClient, count_rows: CountRows, field: str, value: object
 ) -> None:
     response = await editor.post(POSTS, json={"title": "Fine", field: value})

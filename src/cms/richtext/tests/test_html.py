@@ -84,50 +84,59 @@ ACCEPTED = {
 }
 
 
+@pytest.mark.attack("H8")
 @pytest.mark.parametrize("markup", TOO_COSTLY.values(), ids=TOO_COSTLY)
-def test_h8_costly_markup_is_dealt_with_in_a_tenth_of_a_second(markup: str) -> None:
+def test_costly_markup_is_dealt_with_in_a_tenth_of_a_second(markup: str) -> None:
     assert seconds(markup) < 0.1
     with pytest.raises(ValueError, match=REFUSALS):
         clean(markup)
 
 
+@pytest.mark.attack("H8")
 @pytest.mark.parametrize("markup", NEVER_CLOSED.values(), ids=NEVER_CLOSED)
-def test_h8_what_is_never_closed_is_gone_in_a_tenth_of_a_second(markup: str) -> None:
+def test_what_is_never_closed_is_gone_in_a_tenth_of_a_second(markup: str) -> None:
     assert clean(markup) == ""
     assert seconds(markup) < 0.1
 
 
+@pytest.mark.attack("H8")
 @pytest.mark.parametrize("markup", ACCEPTED.values(), ids=ACCEPTED)
-def test_h8_what_is_accepted_takes_bounded_time(markup: str) -> None:
+def test_what_is_accepted_takes_bounded_time(markup: str) -> None:
     assert_allowed(clean(markup))
     assert seconds(markup) < 0.3
 
 
-def test_h8_5_000_ordinary_elements_pass() -> None:
+@pytest.mark.attack("H8")
+def test_5_000_ordinary_elements_pass() -> None:
     markup = "<p>one <b>two</b> <i>three</i></p><hr><br>" * 1_000
     assert clean(markup) == markup
 
 
-def test_h8_5_001_tags_are_refused() -> None:
+@pytest.mark.attack("H8")
+def test_5_001_tags_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 5000 tags"):
         html.check("<p>" * 5_001, LIMIT)
 
 
-def test_h8_more_end_tags_than_start_tags_can_need_are_refused() -> None:
+@pytest.mark.attack("H8")
+def test_more_end_tags_than_start_tags_can_need_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 5000 tags"):
         html.check("</p>" * 5_001, LIMIT)
 
 
-def test_h8_comparisons_in_prose_are_no_tags() -> None:
+@pytest.mark.attack("H8")
+def test_comparisons_in_prose_are_no_tags() -> None:
     html.check("1 < 2 " * 10_000, LIMIT)
 
 
-def test_h8_list_items_and_cells_need_no_end_tags() -> None:
+@pytest.mark.attack("H8")
+def test_list_items_and_cells_need_no_end_tags() -> None:
     rows = "<tr><th>a<td><p>b<p>c</p>" * 300
     clean(f"<ul>{'<li>a<p>b' * 1_000}</ul><table>{rows}</table>{'<p>a <b>b</b>' * 500}")
 
 
-def test_h8_formatting_left_open_time_and_again_is_repaired() -> None:
+@pytest.mark.attack("H8")
+def test_formatting_left_open_time_and_again_is_repaired() -> None:
     assert text(clean("<p><b>a</p>" * 100)) == "a" * 100
 
 
@@ -162,17 +171,20 @@ ORDINARY = {
 }
 
 
+@pytest.mark.attack("H10")
 @pytest.mark.parametrize("markup", ORDINARY.values(), ids=ORDINARY)
-def test_h10_ordinary_rich_text_comes_through_unharmed(markup: str) -> None:
+def test_ordinary_rich_text_comes_through_unharmed(markup: str) -> None:
     assert shape(article(clean(markup))) == shape(article(markup))
 
 
-def test_h10_a_code_block_keeps_its_language_among_other_classes() -> None:
+@pytest.mark.attack("H10")
+def test_a_code_block_keeps_its_language_among_other_classes() -> None:
     cleaned = clean("<pre><code class='hljs language-js x'>a</code></pre>")
     assert cleaned == '<pre><code class="language-js">a</code></pre>'
 
 
-def test_h10_a_task_list_of_tiptap_keeps_its_state_without_form_controls() -> None:
+@pytest.mark.attack("H10")
+def test_a_task_list_of_tiptap_keeps_its_state_without_form_controls() -> None:
     markup = (
         '<ul data-type="taskList"><li data-type="taskItem" data-checked="true"><label>'
         '<input type="checkbox" checked><span></span></label><div><p>a</p></div></li></ul>'
@@ -183,7 +195,8 @@ def test_h10_a_task_list_of_tiptap_keeps_its_state_without_form_controls() -> No
     )
 
 
-def test_h10_misnested_formatting_still_means_the_same() -> None:
+@pytest.mark.attack("H10")
+def test_misnested_formatting_still_means_the_same() -> None:
     assert clean("<p>a<b>b<i>c</b>d</i></p>") == "<p>a<b>b<i>c</i></b><i>d</i></p>"
 
 

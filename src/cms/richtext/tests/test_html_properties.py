@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cms.richtext.nesting import HtmlTooComplex
@@ -13,23 +14,26 @@ properties = settings(
 )
 
 
+@pytest.mark.attack("H3")
 @properties
 @given(markup)
-def test_h3_generated_markup_becomes_allowed_elements_in_one_article(markup: str) -> None:
+def test_generated_markup_becomes_allowed_elements_in_one_article(markup: str) -> None:
     with suppress(HtmlTooComplex):
         assert_allowed(clean(markup))
 
 
+@pytest.mark.attack("H6")
 @properties
 @given(markup)
-def test_h6_cleaning_generated_markup_again_changes_nothing(markup: str) -> None:
+def test_cleaning_generated_markup_again_changes_nothing(markup: str) -> None:
     with suppress(HtmlTooComplex):
         once = clean(markup)
         assert clean(once) == once
 
 
+@pytest.mark.attack("H7")
 @properties
 @given(markup)
-def test_h7_bleach_finds_nothing_to_remove_from_cleaned_markup(markup: str) -> None:
+def test_bleach_finds_nothing_to_remove_from_cleaned_markup(markup: str) -> None:
     with suppress(HtmlTooComplex):
         assert_bleach_agrees(clean(markup))

@@ -41,8 +41,9 @@ def test_web_urls_and_root_relative_paths_are_taken_as_they_are(url: str) -> Non
     assert contact_link.validate_python(url) == url
 
 
+@pytest.mark.attack("U1")
 @pytest.mark.parametrize("adapter", [http_link, contact_link])
-def test_u1_every_other_url_is_refused(adapter: TypeAdapter[str]) -> None:
+def test_every_other_url_is_refused(adapter: TypeAdapter[str]) -> None:
     def is_refused(url: str) -> None:
         with pytest.raises(ValidationError):
             adapter.validate_python(unescape(url))
@@ -76,25 +77,29 @@ HIDING = [
 ]
 
 
+@pytest.mark.attack("U1")
 @pytest.mark.parametrize(
     "place", ["{}https://example.com", "https://example.com/{}", "/{}", "/x{}"]
 )
-def test_u1_no_character_that_hides_or_ends_a_url_is_taken(place: str) -> None:
+def test_no_character_that_hides_or_ends_a_url_is_taken(place: str) -> None:
     assert link_problem(place.format("x")) is None or place.startswith("{")
     assert [each for each in HIDING if link_problem(place.format(each)) is None] == []
 
 
+@pytest.mark.attack("U1")
 @pytest.mark.parametrize("filler", ["\u115f", "\u1160", "\u3164", "\u034f", "\ufe0f", "\U000e0100"])
-def test_u1_no_invisible_letter_hides_an_address_in_a_host(filler: str) -> None:
+def test_no_invisible_letter_hides_an_address_in_a_host(filler: str) -> None:
     assert link_problem(f"https://0x7f{filler}/") is not None
 
 
+@pytest.mark.attack("U1")
 @pytest.mark.parametrize("label", ["xn--", "xn--a", "xn--example-", "xn--\u00e9", "xn--0x7f-4v3b"])
-def test_u1_punycode_that_stands_for_no_name_is_refused(label: str) -> None:
+def test_punycode_that_stands_for_no_name_is_refused(label: str) -> None:
     assert link_problem(f"https://{label}.example/") is not None
 
 
-def test_u2_2_048_characters_are_taken_and_one_more_is_not() -> None:
+@pytest.mark.attack("U2")
+def test_2_048_characters_are_taken_and_one_more_is_not() -> None:
     url = "https://example.com/".ljust(MAX_URL_LENGTH, "x")
     assert http_link.validate_python(url) == url
     with pytest.raises(ValidationError):

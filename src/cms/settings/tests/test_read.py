@@ -56,7 +56,8 @@ async def test_a_copy_that_is_not_current_is_replaced(client: AsyncClient) -> No
     assert response.status_code == 200
 
 
-async def test_a7_head_has_the_headers_of_get_and_no_body(client: AsyncClient) -> None:
+@pytest.mark.attack("A7")
+async def test_head_has_the_headers_of_get_and_no_body(client: AsyncClient) -> None:
     got = await client.get(SETTINGS, headers=SAME_ID)
     head = await client.head(SETTINGS, headers=SAME_ID)
 

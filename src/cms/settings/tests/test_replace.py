@@ -134,9 +134,10 @@ async def test_html_is_cleaned_before_it_is_stored(editor: AsyncClient, read_row
     assert (await read_row())["footer_text"] == cleaned
 
 
+@pytest.mark.attack("A1")
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer garbage"}], ids=["none", "bad"])
 @pytest.mark.parametrize("payload", [WHOLE, {}], ids=["good", "empty"])
-async def test_a1_without_a_good_token_nothing_is_replaced(
+async def test_without_a_good_token_nothing_is_replaced(
     client: AsyncClient, read_row: ReadRow, payload: dict[str, object], header: dict[str, str]
 ) -> None:
     before = await read_row()

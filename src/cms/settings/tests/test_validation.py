@@ -102,10 +102,11 @@ async def test_a_name_is_needed(editor: AsyncClient) -> None:
     assert [error["loc"] for error in response.json()["errors"]] == [["body", "site_name"]]
 
 
+@pytest.mark.attack("A12")
 @pytest.mark.parametrize(
     "field", ["id", "slug", "published", "created_at", "updated_at", "version", "title", "x"]
 )
-async def test_a12_a_field_that_is_not_a_clients_to_write_is_refused(
+async def test_a_field_that_is_not_a_clients_to_write_is_refused(
     editor: AsyncClient, field: str
 ) -> None:
     response = await editor.put(SETTINGS, json={"site_name": "Fine", field: None})
@@ -151,6 +152,7 @@ async def test_text_is_trimmed_and_so_are_the_names_of_networks(editor: AsyncCli
     assert settings["social_links"] == {"rss": "/feed.xml"}
 
 
+@pytest.mark.attack("S10")
 @pytest.mark.parametrize(
     "name",
     [
@@ -169,7 +171,7 @@ async def test_text_is_trimmed_and_so_are_the_names_of_networks(editor: AsyncCli
         "a/b",
     ],
 )
-async def test_s10_the_name_of_a_network_is_plain_words(editor: AsyncClient, name: str) -> None:
+async def test_the_name_of_a_network_is_plain_words(editor: AsyncClient, name: str) -> None:
     payload = {"site_name": "Fine", "social_links": {name: "/feed.xml"}}
 
     response = await editor.put(SETTINGS, json=payload)
