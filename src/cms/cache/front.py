@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import Message, Receive, Scope, Send
 
 from cms.cache.messages import COMMON, NO_CONTENT, Headers, answer_from, conditions_of
-from cms.cache.misses import CachedRoute, Misses, key_of
-from cms.cache.store import Store
+from cms.cache.misses import CachedRoute, Misses
+from cms.cache.store import Store, key_of
 from cms.edge import (
     BadCondition,
     cors_headers,

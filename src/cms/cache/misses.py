@@ -19,7 +19,7 @@ from cms.cache.messages import (
     conditions_of,
     start_message,
 )
-from cms.cache.store import Entry, Key, Store
+from cms.cache.store import Entry, Key, Store, key_of
 from cms.edge import BadCondition
 from cms.kernel import Settings
 from cms.postgres import Changes, Ticket, within_budget
@@ -165,10 +165,6 @@ class Misses:
         # RFC 9211: a hit whose freshness ended `age` seconds ago.
         status = b"cms; hit; ttl=-%d; detail=database-unreachable" % int(age)
         return entry, [(b"cache-status", status)]
-
-
-def key_of(scope: Scope) -> Key:
-    return scope["raw_path"], scope["query_string"]
 
 
 async def _record(app: ASGIApp, scope: Scope) -> Answer:

@@ -3,10 +3,15 @@
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 type Key = tuple[bytes, bytes]
 """A request as it was sent: its path and its query string, as percent-encoded as they came."""
+
+
+def key_of(scope: Scope) -> Key:
+    return scope["raw_path"], scope["query_string"]
+
 
 # What an entry costs besides its text: the object, its lists and tuples, the slots it stands in.
 _ENTRY_BYTES = 1_750

@@ -1,5 +1,6 @@
 """Puts around an application what holds for every request, whatever its slice."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,8 +20,8 @@ from cms.edge.middleware import (
     RequestContext,
 )
 from cms.edge.strict_query import StrictQuery, readable_routes
-from cms.kernel import Settings
-from cms.kernel.errors import handle_http_exception, problem_response
+from cms.kernel import NotFound, Settings
+from cms.kernel.errors import problem_response
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -55,12 +56,15 @@ def _complete_openapi(app: FastAPI) -> None:
 
 
 async def _handle_http_exception(request: Request, exc: Exception) -> Response:
+    """Renders what the framework itself refuses: unknown paths and methods."""
     assert isinstance(exc, HTTPException)
-    if exc.status_code == 405:  # noqa: PLR2004 - Method Not Allowed
+    if exc.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound().response()
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return problem_response(
             405, "This resource has no such method.", {"Allow": _allowed_methods(request)}
         )
-    return await handle_http_exception(request, exc)
+    return problem_response(exc.status_code, HTTPStatus(exc.status_code).description, exc.headers)
 
 
 def _allowed_methods(request: Request) -> str:

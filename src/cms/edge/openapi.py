@@ -49,7 +49,7 @@ class FieldError(BaseModel):
 
 
 class ValidationProblem(ProblemDetails):
-    """A 422: well-formed, but not valid. The input is never repeated."""
+    """A 422: well-formed, but not valid. Fields are named, what was sent in them is not repeated."""
 
     model_config = ConfigDict(
         json_schema_extra={

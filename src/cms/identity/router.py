@@ -18,9 +18,8 @@ from cms.identity.schema import (
     UserUpdate,
 )
 from cms.kernel import (
-    AuthLimiter,
     CurrentAdmin,
-    CurrentSettings,
+    CurrentServices,
     CurrentUser,
     Forbidden,
     NotFound,
@@ -52,11 +51,13 @@ UserPaging = Annotated[Paging, Depends(paging(100))]
     responses=problems(Unauthorized, TooManyRequests),
 )
 async def login(
-    payload: Login, request: Request, settings: CurrentSettings, reader: Reader, session: Session
+    payload: Login, request: Request, services: CurrentServices, reader: Reader, session: Session
 ) -> TokenPair:
     """Starts a session of 7 days. Anything wrong is one and the same 401."""
     user_agent = request.headers.get("user-agent")
-    return await service.login(settings, reader, session, payload, user_agent, request.state.client)
+    return await service.login(
+        services.settings, reader, session, payload, user_agent, request.state.client
+    )
 
 
 @router.post(
@@ -67,10 +68,10 @@ async def login(
     responses=problems(Unauthorized, TooManyRequests),
 )
 async def refresh(
-    payload: Refresh, settings: CurrentSettings, session: Session
+    payload: Refresh, services: CurrentServices, session: Session
 ) -> TokenPair | Response:
     """Gives a new pair and spends the old token. A spent token that returns ends its session."""
-    pair = await service.refresh(settings, session, payload.refresh_token)
+    pair = await service.refresh(services.settings, session, payload.refresh_token)
     # Returned, not raised: the end of a stolen session must be committed.
     return pair or Unauthorized().response()
 
@@ -103,8 +104,7 @@ async def get_me(user: CurrentUser, session: Session) -> User:
 async def change_my_password(
     payload: PasswordChange,
     user: CurrentUser,
-    settings: CurrentSettings,
-    limiter: AuthLimiter,
+    services: CurrentServices,
     reader: Reader,
     session: Session,
 ) -> None:
@@ -112,7 +112,7 @@ async def change_my_password(
 
     Guesses at the current password are limited like those of a login, for each session.
     """
-    await service.change_password(settings, limiter, reader, session, user, payload)
+    await service.change_password(services, reader, session, user, payload)
 
 
 @router.get("/users/me/sessions", summary="List my sessions", response_model=SessionList)
@@ -170,12 +170,12 @@ async def list_users(session: Session, paging: UserPaging) -> UserList:
 async def create_user(
     payload: UserCreate,
     admin: CurrentAdmin,
-    settings: CurrentSettings,
+    services: CurrentServices,
     session: Session,
     response: Response,
 ) -> User:
     """Adds an editor, or another admin. Admins only."""
-    user = await service.create_user(settings, session, admin, payload)
+    user = await service.create_user(services.settings, session, admin, payload)
     response.headers["Location"] = f"{router.prefix}/users/{user.id}"
     return user
 
@@ -203,11 +203,11 @@ async def update_user(
     user_id: UserId,
     payload: UserUpdate,
     admin: CurrentAdmin,
-    settings: CurrentSettings,
+    services: CurrentServices,
     session: Session,
 ) -> User:
     """Changes what is given; any change revokes the user's sessions. Admins only."""
-    return await service.update_user(settings, session, admin, user_id, payload)
+    return await service.update_user(services.settings, session, admin, user_id, payload)
 
 
 @router.delete(

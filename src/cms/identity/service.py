@@ -36,7 +36,7 @@ from cms.kernel import (
     Forbidden,
     NotFound,
     Principal,
-    RateLimiter,
+    Services,
     Settings,
     Unauthorized,
 )
@@ -158,8 +158,7 @@ async def logout(session: AsyncSession, token: str) -> None:
 
 
 async def change_password(
-    settings: Settings,
-    limiter: RateLimiter,
+    services: Services,
     reader: Database,
     session: AsyncSession,
     caller: Principal,
@@ -167,8 +166,8 @@ async def change_password(
 ) -> None:
     """Revokes every session of the caller. Raises `WrongPassword` and `TooManyRequests`."""
     # By session: whoever guesses with a stolen token keeps no other session from changing it.
-    await limiter.hit("password", str(caller.session_id))
-    rounds = settings.bcrypt_rounds
+    await services.auth_limiter.hit("password", str(caller.session_id))
+    rounds = services.settings.bcrypt_rounds
     stored_hash = await repository.password_hash(reader, caller.user_id)
     if not await verify_password(payload.current_password, stored_hash, rounds):
         raise WrongPassword

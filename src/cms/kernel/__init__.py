@@ -31,8 +31,7 @@ from cms.kernel.principal import AccessClaims, Authenticator, Principal, Role
 from cms.kernel.revision import head_revision
 from cms.kernel.schema import Payload, PlainText
 from cms.kernel.services import (
-    AuthLimiter,
-    CurrentSettings,
+    CurrentServices,
     RateLimiter,
     Services,
     get_services,
@@ -44,9 +43,9 @@ from cms.postgres import PreparedQuery, Record
 
 # fmt: off
 __all__ = [
-    "API_PREFIX", "ROOT", "SAFE_METHODS", "AccessClaims", "AnyRow", "AuthLimiter",
+    "API_PREFIX", "ROOT", "SAFE_METHODS", "AccessClaims", "AnyRow",
     "Authenticator", "Base", "Claims", "Conflict", "CurrentAdmin",
-    "CurrentSettings", "CurrentUser", "Database", "Envelope", "Forbidden", "Invalid",
+    "CurrentServices", "CurrentUser", "Database", "Envelope", "Forbidden", "Invalid",
     "NotFound", "Paging", "Payload", "PlainText", "PreconditionFailed", "PreparedQuery",
     "Principal", "Problem", "RateLimiter", "Reader", "Record", "Role", "Services", "Session",
     "Settings", "Slice", "Token", "TooManyRequests", "Unauthorized", "Unavailable",

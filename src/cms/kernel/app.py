@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 
 from cms.kernel import errors
 from cms.kernel.services import Services
@@ -50,7 +49,6 @@ def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         exception_handlers={
             errors.Problem: errors.handle_problem,
-            HTTPException: errors.handle_http_exception,
             RequestValidationError: errors.handle_validation_error,
         },
         openapi_tags=[{"name": each.name, "description": each.description} for each in slices],

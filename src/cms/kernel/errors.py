@@ -1,7 +1,7 @@
 """The one tree of errors that a client can meet, each owning its HTTP status.
 
-Every answer with a status of 400 or more is `application/problem+json` (RFC 9457). Nothing the
-client sent is repeated in it.
+Every answer with a status of 400 or more is `application/problem+json` (RFC 9457). No value that the
+client sent is repeated in it; a 422 names the fields, unknown ones too, cut to 100 characters.
 """
 
 import json
@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -150,14 +149,6 @@ def problem_response(
 async def handle_problem(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Problem)
     return exc.response()
-
-
-async def handle_http_exception(_request: Request, exc: Exception) -> Response:
-    """Renders what the framework itself refuses: unknown paths and methods."""
-    assert isinstance(exc, HTTPException)
-    if exc.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound().response()
-    return problem_response(exc.status_code, HTTPStatus(exc.status_code).description, exc.headers)
 
 
 async def handle_validation_error(_request: Request, exc: Exception) -> Response:

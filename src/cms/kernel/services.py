@@ -32,22 +32,13 @@ async def get_services(request: Request) -> Services:
     return services
 
 
-async def _get_settings(request: Request) -> Settings:
-    return (await get_services(request)).settings
+CurrentServices = Annotated[Services, Depends(get_services)]
 
 
-async def _get_auth_limiter(request: Request) -> RateLimiter:
-    return (await get_services(request)).auth_limiter
-
-
-CurrentSettings = Annotated[Settings, Depends(_get_settings)]
-AuthLimiter = Annotated[RateLimiter, Depends(_get_auth_limiter)]
-
-
-def limited(route: str) -> Callable[[Request, AuthLimiter], Awaitable[None]]:
+def limited(route: str) -> Callable[[Request, CurrentServices], Awaitable[None]]:
     """A dependency that counts the request against its client on this route."""
 
-    async def hit(request: Request, limiter: AuthLimiter) -> None:
-        await limiter.hit(route, request.state.client)
+    async def hit(request: Request, services: CurrentServices) -> None:
+        await services.auth_limiter.hit(route, request.state.client)
 
     return hit

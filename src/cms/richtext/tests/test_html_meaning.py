@@ -190,6 +190,10 @@ def test_a_box_outside_a_list_leaves_a_sign() -> None:
     assert_means("<ul><li>a <input type=checkbox></ul>", "<ul><li>a ☐ </li></ul>")
 
 
+def test_a_box_in_a_numbered_list_makes_it_a_task_list() -> None:
+    assert_means("<ol><li><input type=checkbox> a</ol>", tasks(task("a", done=False)))
+
+
 def test_nested_lists_of_quill_nest() -> None:
     assert_means(
         '<ol><li data-list="ordered">A</li><li data-list="bullet" class="ql-indent-1">B</li>'
@@ -241,6 +245,11 @@ def test_paragraphs_of_word_become_the_lists_that_they_are() -> None:
     )
 
 
+def test_another_list_of_word_begins_anew() -> None:
+    markup = word(1, "1.", "a") + word(1, "1.", "b", number=1)
+    assert_means(markup, "<ol><li>a</li></ol><ol><li>b</li></ol>")
+
+
 @pytest.mark.parametrize(
     ("marker", "attributes"),
     [
@@ -280,3 +289,11 @@ def test_a_player_leaves_a_link_to_what_it_plays() -> None:
 
 def test_a_player_of_nothing_safe_leaves_nothing() -> None:
     assert_means("<video src=javascript:alert(1)>No.</video>", "")
+
+
+def test_what_a_player_is_called_and_where_it_is_are_written_as_text() -> None:
+    rel = 'rel="noopener noreferrer"'
+    assert clean('<video src=/a title="&lt;i onclick=x&gt;">') == (
+        f'<a href="/a" {rel}>&lt;i onclick=x&gt;</a>'
+    )
+    assert 'href="/?a&amp;copy;b"' in clean('<video src="/?a&amp;copy;b">')

@@ -24,6 +24,7 @@ def receipt(markup: str) -> list[tuple[str, str, int]]:
         ("a<script>x</script><SCRIPT>y</SCRIPT>", [("element", "script", 2)]),
         ("<form><p class=x><b onclick=y>c</form><x-y>d</x-y>", [("element", "form", 1), ("element", "x-y", 1)]),
         ("<object><object></object><i>a</i></object><blink>", [("element", "object", 1), ("element", "blink", 1)]),
+        ("<object><object></object><x-y></object>", [("element", "object", 1)]),
         ("<svg><a onclick=x></svg><math/><meta><style>p</style>", [("element", "svg", 1), ("element", "math", 1), ("element", "meta", 1), ("element", "style", 1)]),
         ("<p style='color:red;font-weight:bold'>", [("attribute", "style", 1)]),
         ("<p class='intro'>", [("attribute", "class", 1)]),
@@ -49,6 +50,7 @@ def test_the_receipt_names_what_is_gone(markup: str, removed: list[tuple[str, st
         "<ol><li data-list=checked class='ql-indent-1'><span class='ql-ui'></span>a</ol>",
         "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'>a",
         "<ruby>a<rt>b</ruby><video><source src=/x>No.</video>",
+        "<a href=/x href=javascript:y>a</a>",
         "<p>a < b &amp; c</p><img src=/x alt='<script>'>",
     ],
 )
