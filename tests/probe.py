@@ -15,7 +15,7 @@ from cms.kernel.auth import CurrentUser
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
 from cms.kernel.errors import Forbidden, TooManyRequests, Unauthorized
-from cms.kernel.pagination import Paging, paging
+from cms.kernel.pagination import PageNumber, PageSize
 from cms.kernel.principal import AccessClaims, Authenticator, Principal
 from cms.kernel.schema import Payload
 from cms.kernel.session import Reader, Session
@@ -48,10 +48,10 @@ def filters(colour: str = "", tag: Annotated[list[str], Query()] = []) -> list[s
 
 @router.get("", summary="Read", response_model=Noted)
 async def read_probe(
-    paging: Annotated[Paging, Depends(paging(10))], filters: Annotated[list[str], Depends(filters)]
+    filters: Annotated[list[str], Depends(filters)], page: PageNumber = 1, per_page: PageSize = 10
 ) -> dict[str, str]:
     """Reads."""
-    return {"title": ",".join([str(paging.page), str(paging.per_page), *filters])}
+    return {"title": ",".join([str(page), str(per_page), *filters])}
 
 
 @router.post("", summary="Write", status_code=201, response_model=Noted)

@@ -9,7 +9,8 @@ from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, true
 
 from cms.documents.model import Document
-from cms.kernel import Database, Token, authenticate, get_database
+from cms.edge import NEEDS_TOKEN
+from cms.kernel import Database, authenticate, get_database
 
 
 class Status(StrEnum):
@@ -34,15 +35,17 @@ class View:
 
 async def _get_view(
     request: Request,
-    token: Token,
     status: Annotated[
         Status | None,
-        Query(description="For editors: with a valid token, also show drafts. Never cached."),
+        Query(
+            description="For editors: with a valid token, also show drafts. Never cached.",
+            json_schema_extra=NEEDS_TOKEN,
+        ),
     ] = None,
 ) -> View:
     """Raises `Unauthorized` for a view of drafts without a valid token."""
     if status is not None and status is not Status.PUBLISHED:
-        await authenticate(request, token)
+        await authenticate(request)
     known = request.headers.getlist("if-none-match")
     return View(await get_database(request), status or Status.PUBLISHED, status is None, known)
 

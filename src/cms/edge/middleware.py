@@ -8,7 +8,8 @@ from http import HTTPStatus
 from itertools import count
 from time import monotonic
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers as HeaderMap
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +21,8 @@ from cms.edge.log import request_log
 from cms.kernel import NotFound, Settings
 from cms.kernel.errors import problem_response
 from cms.postgres import WaitBudget, wait_budget
+
+type Headers = list[tuple[bytes, bytes]]
 
 _logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -60,7 +63,7 @@ class RequestContext:
         began = monotonic()
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if is_head else scope
-        request_id = request_id_of(Headers(scope=scope).get("x-request-id", "").encode("latin-1"))
+        request_id = request_id_of(HeaderMap(scope=scope).get("x-request-id", "").encode("latin-1"))
         client = client_address(scope, self._settings.trusted_proxies)
         state = {"request_id": request_id.decode(), "client": client}
         inner["state"] = {**scope.get("state", {}), **state}
@@ -70,10 +73,9 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                _set_common_headers(headers, request_id.decode())
+                message["headers"] = _with_common_headers(message["headers"], request_id)
                 if status == HTTPStatus.NO_CONTENT:
-                    del headers["Content-Type"]  # of nothing
+                    del MutableHeaders(scope=message)["Content-Type"]  # of nothing
             elif is_head:
                 # RFC 9110, 9.3.2: the headers of GET, and no content.
                 if message.get("more_body"):
@@ -98,15 +100,19 @@ def request_id_of(given: bytes) -> bytes:
     return b"%s%08x" % (_PROCESS, next(_NUMBERS))
 
 
-def _set_common_headers(headers: MutableHeaders, request_id: str) -> None:
-    headers["X-Request-ID"] = request_id
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store")
+def _with_common_headers(headers: Headers, request_id: bytes) -> Headers:
+    by_name = dict(headers)
+    common = [(b"x-request-id", request_id), (b"x-content-type-options", b"nosniff")]
+    if b"cache-control" not in by_name:
+        common.append((b"cache-control", b"no-store"))
     # A copy that was made without Origin must not answer a request with one.
-    if "origin" not in headers.get("vary", "").lower():
-        headers.add_vary_header("Origin")
-    if headers.get("content-type") == "application/json":
-        headers["Content-Type"] = JSON
+    if b"vary" not in by_name:
+        common.append((b"vary", b"Origin"))
+    elif b"origin" not in by_name[b"vary"].lower():
+        headers = [(n, v + b", Origin" if n == b"vary" else v) for n, v in headers]
+    if by_name.get(b"content-type") == b"application/json":
+        headers = [(n, JSON.encode() if n == b"content-type" else v) for n, v in headers]
+    return [*headers, *common]
 
 
 def has_encoded_slash(scope: Scope) -> bool:
@@ -140,7 +146,7 @@ class HeadLimits:
 class Cors(CORSMiddleware):
     """Starlette's CORS, its refusal of a preflight told as a problem."""
 
-    def preflight_response(self, request_headers: Headers) -> Response:
+    def preflight_response(self, request_headers: HeaderMap) -> Response:
         response = super().preflight_response(request_headers)
         if response.status_code < 400:  # noqa: PLR2004 - the first error status
             return response

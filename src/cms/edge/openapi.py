@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from cms.edge.errors import (
     ContentTooLarge,
@@ -84,6 +85,10 @@ class PreconditionProblem(ProblemDetails):
     current_etag: str
 
 
+_MARK = "x-needs-token"
+NEEDS_TOKEN: JsonDict = {_MARK: True}
+"""For the schema of a query parameter: without it the operation needs no token."""
+
 # What the middleware and every body, query and token can be answered with.
 _DESCRIPTIONS = {
     each.status.value: each.detail
@@ -123,6 +128,9 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["schema"].pop(_MARK, False):
+            operation["security"] = [{}, {"bearer": []}]
     responses: dict[str, Any] = operation["responses"]
     statuses = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
     statuses.update(_ERRORS_OF_ALL)
@@ -137,9 +145,6 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     for status in sorted(statuses):
         given = responses.get(str(status), {}).get("description")
         responses[str(status)] = _problem(status, given or _DESCRIPTIONS[status])
-    parameters = {(each["in"], each["name"]) for each in operation.get("parameters", ())}
-    if "security" in operation and ("query", "status") in parameters:
-        operation["security"].insert(0, {})  # the token is needed for drafts only
 
 
 def _problem(status: int, description: str) -> dict[str, Any]:

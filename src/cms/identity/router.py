@@ -23,6 +23,8 @@ from cms.kernel import (
     CurrentUser,
     Forbidden,
     NotFound,
+    PageNumber,
+    PageSize,
     Paging,
     Reader,
     Session,
@@ -30,7 +32,6 @@ from cms.kernel import (
     Unauthorized,
     hold_later,
     limited,
-    paging,
     problems,
     require_admin,
     slice_router,
@@ -40,7 +41,6 @@ router = slice_router("identity")
 
 UserId = Annotated[UUID, Path(description="The user's id.")]
 SessionId = Annotated[UUID, Path(description="The session's id.")]
-UserPaging = Annotated[Paging, Depends(paging(100))]
 
 
 @router.post(
@@ -116,8 +116,11 @@ async def change_my_password(
 
 
 @router.get("/users/me/sessions", summary="List my sessions", response_model=SessionList)
-async def list_my_sessions(user: CurrentUser, session: Session, paging: UserPaging) -> SessionList:
+async def list_my_sessions(
+    user: CurrentUser, session: Session, page: PageNumber = 1, per_page: PageSize = 100
+) -> SessionList:
     """The user's live sessions, newest first."""
+    paging = Paging(page, per_page)
     rows, total = await repository.list_sessions(session, user.user_id, paging)
     items = [
         SessionRead(
@@ -153,8 +156,9 @@ async def revoke_my_session(session_id: SessionId, user: CurrentUser, session: S
     dependencies=[Depends(require_admin)],
     responses=problems(Forbidden),
 )
-async def list_users(session: Session, paging: UserPaging) -> UserList:
+async def list_users(session: Session, page: PageNumber = 1, per_page: PageSize = 100) -> UserList:
     """All users, newest first. Admins only."""
+    paging = Paging(page, per_page)
     rows, total = await repository.list_users(session, paging)
     return UserList.of([UserRead.model_validate(row) for row in rows], total, paging)
 

@@ -5,7 +5,6 @@ from cms.kernel.auth import (
     Claims,
     CurrentAdmin,
     CurrentUser,
-    Token,
     authenticate,
     get_claims,
     get_current_user,
@@ -26,7 +25,7 @@ from cms.kernel.errors import (
     Unavailable,
     problems,
 )
-from cms.kernel.pagination import Envelope, Paging, paging
+from cms.kernel.pagination import Envelope, PageNumber, PageSize, Paging
 from cms.kernel.principal import AccessClaims, Authenticator, Principal, Role
 from cms.kernel.revision import head_revision
 from cms.kernel.schema import Payload, PlainText
@@ -46,10 +45,10 @@ __all__ = [
     "API_PREFIX", "ROOT", "SAFE_METHODS", "AccessClaims", "AnyRow",
     "Authenticator", "Base", "Claims", "Conflict", "CurrentAdmin",
     "CurrentServices", "CurrentUser", "Database", "Envelope", "Forbidden", "Invalid",
-    "NotFound", "Paging", "Payload", "PlainText", "PreconditionFailed", "PreparedQuery",
+    "NotFound", "PageNumber", "PageSize", "Paging", "Payload", "PlainText", "PreconditionFailed", "PreparedQuery",
     "Principal", "Problem", "RateLimiter", "Reader", "Record", "Role", "Services", "Session",
-    "Settings", "Slice", "Token", "TooManyRequests", "Unauthorized", "Unavailable",
+    "Settings", "Slice", "TooManyRequests", "Unauthorized", "Unavailable",
     "authenticate", "create_app", "get_claims", "get_current_user", "get_database",
     "get_services", "get_session", "head_revision", "hold_later", "limited", "load_slices",
-    "paging", "problems", "require_admin", "slice_router",
+    "problems", "require_admin", "slice_router",
 ]

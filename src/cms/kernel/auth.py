@@ -45,9 +45,9 @@ async def get_claims(request: Request, token: Token) -> AccessClaims:
 Claims = Annotated[AccessClaims, Depends(get_claims)]
 
 
-async def authenticate(request: Request, token: str | None) -> Principal:
-    """The user behind a token, as of now. Raises `Unauthorized`."""
-    return await _load(request, await get_claims(request, token))
+async def authenticate(request: Request) -> Principal:
+    """The user behind a request's token, for what needs none as a rule. Raises `Unauthorized`."""
+    return await _load(request, await get_claims(request, await _bearer(request)))
 
 
 async def _load(request: Request, claims: AccessClaims) -> Principal:

@@ -1,6 +1,6 @@
 """Pages of a list: what is asked for, and the envelope it comes back in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -30,19 +30,6 @@ PageNumber = Annotated[int, Field(ge=1, le=_MAX_PAGE), Digits, Query(description
 PageSize = Annotated[
     int, Field(ge=1, le=_MAX_PER_PAGE), Digits, Query(description="Items on a page.")
 ]
-
-
-def paging(default_per_page: int) -> Callable[[int, int], Awaitable[Paging]]:
-    """A dependency that reads `page` and `per_page` from the query string."""
-
-    # Async, like every dependency: FastAPI runs the others in threads.
-    async def read(
-        page: PageNumber = 1,
-        per_page: PageSize = default_per_page,
-    ) -> Paging:
-        return Paging(page, per_page)
-
-    return read
 
 
 class Envelope[Item: BaseModel](BaseModel):

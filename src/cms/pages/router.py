@@ -18,11 +18,12 @@ from cms.documents import (
 from cms.kernel import (
     CurrentUser,
     NotFound,
+    PageNumber,
+    PageSize,
     Paging,
     PreconditionFailed,
     Session,
     get_current_user,
-    paging,
     problems,
     slice_router,
 )
@@ -38,9 +39,11 @@ PageValues = Annotated[dict[str, Any], Depends(cleaned(PageWrite))]
 @cached("pages")
 async def list_pages(
     view: CurrentView,
-    paging: Annotated[Paging, Depends(paging(100))],
+    page: PageNumber = 1,
+    per_page: PageSize = 100,
 ) -> Response:
     """The published pages, newest first, without their bodies."""
+    paging = Paging(page, per_page)
     rows, total = await repository.read_list(view, paging)
     return list_response(view, PageList.of(rows, total, paging))
 

@@ -18,11 +18,12 @@ from cms.documents import (
 from cms.kernel import (
     CurrentUser,
     NotFound,
+    PageNumber,
+    PageSize,
     Paging,
     PreconditionFailed,
     Session,
     get_current_user,
-    paging,
     problems,
     slice_router,
 )
@@ -38,12 +39,14 @@ PostValues = Annotated[dict[str, Any], Depends(cleaned(PostWrite))]
 @cached("posts")
 async def list_posts(
     view: CurrentView,
-    paging: Annotated[Paging, Depends(paging(10))],
+    page: PageNumber = 1,
+    per_page: PageSize = 10,
     tag: Annotated[
         Tags, Query(description="Only posts that carry it; repeated: all of them.")
     ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
 ) -> Response:
     """The published posts, newest first, without their bodies."""
+    paging = Paging(page, per_page)
     rows, total = await repository.read_list(view, paging, tag)
     return list_response(view, PostList.of(rows, total, paging))
 

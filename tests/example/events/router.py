@@ -18,9 +18,10 @@ from cms.events.schema import EventList, EventRead, EventWrite
 from cms.kernel import (
     CurrentUser,
     NotFound,
+    PageNumber,
+    PageSize,
     Paging,
     Session,
-    paging,
     problems,
     slice_router,
 )
@@ -34,9 +35,11 @@ EventValues = Annotated[dict[str, Any], Depends(cleaned(EventWrite))]
 @cached("events")
 async def list_events(
     view: CurrentView,
-    paging: Annotated[Paging, Depends(paging(10))],
+    page: PageNumber = 1,
+    per_page: PageSize = 10,
 ) -> Response:
     """The published events, newest first."""
+    paging = Paging(page, per_page)
     rows, total = await repository.read_list(view, paging)
     return list_response(view, EventList.of(rows, total, paging))
 
