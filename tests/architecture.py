@@ -61,7 +61,7 @@ def _contracts(src: Path) -> str:
     kernel = sorted(file.stem for file in src.glob("cms/kernel/[!_]*.py"))
     not_for_launch = ["cms.main", "cms.demo", *(f"cms.{name}" for name in slices)]
     not_for_launch += [
-        f"cms.kernel.{name}" for name in kernel if name not in {"config", "revision"}
+        f"cms.kernel.{name}" for name in kernel if name not in {"config", "jsonlog", "revision"}
     ]
     return "\n".join(
         [
@@ -81,7 +81,7 @@ def _contracts(src: Path) -> str:
                 exhaustive=True,
             ),
             _contract(
-                "the launcher knows nothing but the settings and the newest migration",
+                "the launcher knows nothing but the settings, the log and the newest migration",
                 "forbidden",
                 source_modules=["cms.launch"],
                 forbidden_modules=not_for_launch,

@@ -36,7 +36,7 @@ def test_s1_an_upgrade_with_a_body_is_refused_and_the_connection_closed(server: 
 
 def test_s1_an_upgrade_without_a_body_is_answered_and_nothing_after_it(server: Server) -> None:
     wrong = {}
-    for method, path, upgrade in product(METHODS, PATHS, UPGRADES):
+    for method, path, upgrade in product(METHODS, PATHS, UPGRADES[:3]):
         lines = (f"Upgrade: {upgrade}", "X-Request-ID: first")
         for length in ((), ("Content-Length: 0",)):
             ordinary = server.ask(head(method, path, "Connection: close", *length))

@@ -28,7 +28,7 @@ from cms.kernel.messages import (
     conditions_of,
     start_message,
 )
-from cms.kernel.middleware import MAX_URI_LENGTH, cors_headers, has_encoded_slash, request_id_of
+from cms.kernel.middleware import MAX_URI_LENGTH, cors_headers, request_id_of
 from cms.kernel.patience import patiently
 from cms.kernel.queries import hashable
 from cms.kernel.requestlog import request_log
@@ -97,19 +97,19 @@ class PublicCache:
         if entry is None or scope["method"] not in _METHODS:
             return None
         conditions = conditions_of(scope)
-        if conditions is None or has_encoded_slash(scope):
+        if conditions is None:
             return None
-        self.store.used(entry)
         try:
             messages = answer_from(entry, conditions[0])
         except BadCondition:
             return None
+        self.store.used(entry)
         return self._finished(scope, entry.route, messages, conditions, now)
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Whether an HTTP request that was no hit was answered; the framework does it otherwise."""
         now = monotonic()
-        if scope["method"] not in _METHODS or has_encoded_slash(scope):
+        if scope["method"] not in _METHODS:
             return False
         wanted = self._wanted((scope["path"], scope["query_string"]))
         conditions = conditions_of(scope)
@@ -198,8 +198,9 @@ class PublicCache:
                 raise
             entry, age = stale
             # RFC 9211: a hit whose freshness ended `age` seconds ago.
-            status = b"cms; hit; ttl=-%d; detail=database-unreachable" % age
-            return entry, [(b"cache-status", status)]
+            return entry, [
+                (b"cache-status", b"cms; hit; ttl=-%d; detail=database-unreachable" % age)
+            ]
         finally:
             if is_first:
                 del self._flights[wanted.key]

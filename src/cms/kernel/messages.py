@@ -3,7 +3,7 @@
 from starlette.types import Message, Scope
 
 from cms.kernel.http import names_etag
-from cms.kernel.middleware import MAX_HEADER_BYTES, MAX_HEADERS
+from cms.kernel.middleware import MAX_HEADER_BYTES, MAX_HEADERS, has_encoded_slash
 from cms.kernel.store import Entry
 
 type Headers = list[tuple[bytes, bytes]]
@@ -16,7 +16,7 @@ COMMON = ((b"vary", b"Origin"), (b"x-content-type-options", b"nosniff"))
 
 
 def conditions_of(scope: Scope) -> Conditions | None:
-    """What of a request's headers its answer depends on; None where they are too large."""
+    """What of a request's headers its answer depends on; None where it is to be refused."""
     none_match = origin = given_id = b""
     size = 0
     headers: Headers = scope["headers"]
@@ -28,7 +28,7 @@ def conditions_of(scope: Scope) -> Conditions | None:
             origin = value
         elif name == b"x-request-id":
             given_id = value
-    if size > MAX_HEADER_BYTES or len(headers) > MAX_HEADERS:
+    if size > MAX_HEADER_BYTES or len(headers) > MAX_HEADERS or has_encoded_slash(scope):
         return None
     return none_match, origin, given_id
 

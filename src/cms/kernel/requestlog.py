@@ -1,6 +1,5 @@
-"""Logs as JSON, one line an event and one line a request. No body, query or header is logged."""
+"""What is logged, one line an event and one line a request. No body, query or header is logged."""
 
-import json
 import logging
 import sys
 from collections import deque
@@ -14,8 +13,8 @@ from starlette.types import Scope
 
 from cms.kernel.client import client_address
 from cms.kernel.config import Settings
+from cms.kernel.jsonlog import JsonFormatter
 
-_OWN_FIELDS = ("request_id", "client", "user_id")
 _BATCH_SECONDS = 0.1
 _MAX_PENDING = 200_000
 _LINES_AT_ONCE = 500
@@ -24,22 +23,6 @@ _PAUSE_SECONDS = 0.0005
 _logger = logging.getLogger("cms.request")
 
 type _Line = tuple[str, str, bytes, str | None, int, float, float, str | None]
-
-
-class JsonFormatter(logging.Formatter):
-    """Escapes whatever text it is given: one event can never look like two."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        event: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        event |= {name: getattr(record, name) for name in _OWN_FIELDS if hasattr(record, name)}
-        if record.exc_info:
-            event["exception"] = self.formatException(record.exc_info)
-        return json.dumps(event, separators=(",", ":"), default=str)
 
 
 def configure_logging(settings: Settings) -> None:

@@ -9,7 +9,8 @@ from httpx import AsyncClient
 
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
-from cms.kernel.requestlog import JsonFormatter, configure_logging, request_log
+from cms.kernel.jsonlog import JsonFormatter
+from cms.kernel.requestlog import configure_logging, request_log
 from cms.kernel.tests.probe import SECRET
 from tests.fixtures import CLIENT_ADDRESS
 
