@@ -18,7 +18,7 @@ from starlette.types import Message, Scope, Send
 from cms.kernel.changes import Changes
 from cms.kernel.config import Settings
 from cms.kernel.direct import DirectCall, PublicRoute
-from cms.kernel.errors import BadCondition, Problem, Unavailable
+from cms.kernel.errors import Problem, Unavailable
 from cms.kernel.messages import (
     COMMON,
     NO_CONTENT,
@@ -101,7 +101,7 @@ class PublicCache:
             return None
         try:
             messages = answer_from(entry, conditions[0])
-        except BadCondition:
+        except Problem:
             return None
         self.store.used(entry)
         return self._finished(scope, entry.route, messages, conditions, now)
@@ -165,8 +165,7 @@ class PublicCache:
     async def _asked(
         self, wanted: _Wanted, scope: Scope, none_match: bytes
     ) -> tuple[Message, Message] | None:
-        """The answer to what was not in memory; None for a fault of ours, which is the framework's
-        to meet again and report."""
+        """The answer to what was not in memory; None for a fault of ours, the framework's to report."""
         try:
             entry, said = await self._find(wanted, scope)
             start, body = answer_from(entry, none_match)
@@ -198,9 +197,8 @@ class PublicCache:
                 raise
             entry, age = stale
             # RFC 9211: a hit whose freshness ended `age` seconds ago.
-            return entry, [
-                (b"cache-status", b"cms; hit; ttl=-%d; detail=database-unreachable" % age)
-            ]
+            status = b"cms; hit; ttl=-%d; detail=database-unreachable" % age
+            return entry, [(b"cache-status", status)]
         finally:
             if is_first:
                 del self._flights[wanted.key]
