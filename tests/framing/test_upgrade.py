@@ -40,7 +40,7 @@ def test_an_upgrade_with_a_body_is_refused_and_the_connection_closed(server: Ser
 @pytest.mark.attack("S1")
 def test_an_upgrade_without_a_body_is_answered_and_nothing_after_it(server: Server) -> None:
     wrong = {}
-    for method, path, upgrade in product(METHODS, PATHS, UPGRADES):
+    for method, path, upgrade in product(METHODS, PATHS, UPGRADES[:3]):
         lines = (f"Upgrade: {upgrade}", "X-Request-ID: first")
         for length in ((), ("Content-Length: 0",)):
             ordinary = server.ask(head(method, path, "Connection: close", *length))

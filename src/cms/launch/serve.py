@@ -3,17 +3,19 @@
 import logging
 import signal
 import sys
+from logging.config import dictConfig
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
-from cms.edge.log import JsonFormatter, configure_logging
+from cms.edge.log import JsonFormatter
 from cms.kernel.config import Settings
 
 _logger = logging.getLogger("cms.launch.serve")  # whose __name__ may be __main__
 
 # Of the server itself and of libraries, in the parent process and in each that serves.
-_LOGGING = {
+_LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": JsonFormatter}},
@@ -30,7 +32,7 @@ _LOGGING = {
 
 def main() -> None:
     settings = Settings()
-    configure_logging(settings)
+    dictConfig(_LOGGING)
     if not settings.trusted_proxies:
         _logger.warning(
             "X-Forwarded-For is believed from nobody: behind a proxy, name it in FORWARDED_ALLOW_IPS"
