@@ -52,13 +52,13 @@ export interface Success<T> {
   etag: string | null;
 }
 
-/** What a form gets back in `form` when it was not stored. */
-export interface FormProblem {
+/** What a page gets in `form` when it was not stored. A type: SvelteKit's `form` drops interfaces. */
+export type FormProblem = {
   message: string;
   fields: Record<string, string>;
   /** Set if someone else has stored another version since: its tag, to overwrite it knowingly. */
   currentEtag: string | null;
-}
+};
 
 /** Throws `CmsProblem` for whatever is no success. */
 export async function unwrap<T>(outcome: Promise<Outcome<T>>): Promise<Success<T>> {
@@ -78,15 +78,22 @@ export async function read<T>(outcome: Promise<Outcome<T>>): Promise<Success<T>>
   }
 }
 
-/** For a form action: what was stored, or a `fail()` that the form can show. */
-export async function submit<T>(
-  outcome: Promise<Outcome<T>>
-): Promise<Success<T> | ActionFailure<FormProblem>> {
+/**
+ * For a form action: what `stored` makes of the success, such as a redirect, or a `fail()` with what
+ * is wrong, and with the form's values to show again.
+ */
+export async function submit<T, V extends object, R>(
+  outcome: Promise<Outcome<T>>,
+  values: V,
+  stored: (success: Success<T>) => R
+): Promise<R | ActionFailure<FormProblem & V>> {
+  let success: Success<T>;
   try {
-    return await unwrap(outcome);
+    success = await unwrap(outcome);
   } catch (failure) {
     if (!(failure instanceof CmsProblem)) throw failure;
     const { status, message, fields, currentEtag } = failure;
-    return fail(status, { message, fields, currentEtag });
+    return fail(status, { ...values, message, fields, currentEtag });
   }
+  return stored(success);
 }

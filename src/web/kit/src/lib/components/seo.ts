@@ -2,7 +2,7 @@ import type { Page, Post, Settings } from '../types.js';
 
 export interface SeoOptions {
   /** The address of this page, such as `page.url`; its query is no part of the canonical one. */
-  url: URL;
+  url: Pick<URL, 'href' | 'host' | 'pathname'>;
   settings: Pick<Settings, 'site_name' | 'tagline' | 'logo_url'> | null;
   page?: Pick<Page, 'title' | 'meta_title' | 'meta_description' | 'og_image_url'> | undefined;
   post?: Omit<Post, 'body'> | undefined;
@@ -14,7 +14,8 @@ export interface SeoOptions {
 }
 
 export function describe({ url, settings, page, post, title, description, canonical }: SeoOptions) {
-  const absolute = (path: string | null | undefined) => (path ? new URL(path, url).href : null);
+  const absolute = (path: string | null | undefined) =>
+    path ? new URL(path, url.href).href : null;
   const name = settings?.site_name ?? url.host;
   const heading = post?.title ?? page?.title ?? title ?? name;
   const link = absolute(canonical ?? url.pathname) ?? url.href;
