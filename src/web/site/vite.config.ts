@@ -3,7 +3,7 @@ import { VERSION } from '@sveltejs/kit';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 
-const { ORIGIN, BASE_PATH } = process.env;
+const { ORIGIN, BASE_PATH, BUILD_DIR } = process.env;
 
 // Since SvelteKit 3 a build knows its origin; with 2, adapter-node reads ORIGIN when it starts.
 const origin = VERSION.startsWith('2.') || !ORIGIN ? {} : { origin: ORIGIN };
@@ -11,7 +11,7 @@ const origin = VERSION.startsWith('2.') || !ORIGIN ? {} : { origin: ORIGIN };
 export default defineConfig({
   plugins: [
     sveltekit({
-      adapter: adapter(),
+      adapter: adapter({ out: BUILD_DIR ?? 'build' }),
       paths: { base: (BASE_PATH ?? '') as '' | `/${string}`, relative: false, ...origin },
       csp: {
         // Nonces would make each answer another one, which no cache could tell to be the same.

@@ -117,8 +117,8 @@ export function createCms({ url, origin, timeout = 3000, paths, memory }: CmsOpt
   /** Throws SvelteKit's `error(404)`, `error(503)` and `redirect(301)`, as `load` functions may. */
   function cms(event?: CmsEvent) {
     return {
-      page: (slug: string) => read<Page>(event, 'pages', `pages/${segment(slug)}`),
-      post: (slug: string) => read<Post>(event, 'posts', `posts/${segment(slug)}`),
+      page: async (slug: string) => read<Page>(event, 'pages', `pages/${segment(slug)}`),
+      post: async (slug: string) => read<Post>(event, 'posts', `posts/${segment(slug)}`),
       pages: (options: ListOptions = {}) => list<PageList>(event, 'pages', options),
       posts: (options: PostListOptions = {}) => list<PostList>(event, 'posts', options),
       settings: () => read<Settings>(event, 'settings', 'settings'),

@@ -1,0 +1,103 @@
+import { expect, test } from './fixtures.ts';
+
+const WITHIN = { timeout: 1000, intervals: [50] };
+
+test('what an editor does is on the site within a second', async ({ request, api }) => {
+  const seen = async (path: string) => {
+    const response = await request.get(path);
+    return response.ok() ? await response.text() : String(response.status());
+  };
+  await api.request('POST', 'posts', { title: 'Fresh', slug: 'fresh', body: '<p>one</p>' });
+  expect(await seen('/posts/fresh')).toBe('404');
+  for (const path of ['/posts', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
+    expect(await seen(path), path).not.toContain('fresh');
+
+  const put = (values: object) =>
+    api.request('PUT', 'posts/fresh', {
+      title: 'Fresh',
+      body: '<p>one</p>',
+      published: true,
+      ...values
+    });
+  await put({});
+  for (const path of ['/posts/fresh', '/posts', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
+    await expect.poll(() => seen(path), WITHIN).toContain('fresh');
+
+  await put({ body: '<p>two words</p>' });
+  await expect.poll(() => seen('/posts/fresh'), WITHIN).toContain('two words');
+
+  await put({ published: false });
+  await expect.poll(() => seen('/posts/fresh'), WITHIN).toBe('404');
+  await expect.poll(() => seen('/posts'), WITHIN).not.toContain('fresh');
+
+  await put({ slug: 'fresher' });
+  await expect.poll(() => seen('/posts/fresher'), WITHIN).toContain('one');
+  await api.request('DELETE', 'posts/fresher');
+  await expect.poll(() => seen('/posts/fresher'), WITHIN).toBe('404');
+});
+
+test('a page in sight shows the change after invalidation, and a click never an old one', async ({
+  page,
+  api
+}) => {
+  const { title, body, meta_title } = (await (
+    await api.request('GET', 'pages/careers')
+  ).json()) as Record<string, string>;
+  await page.goto('/');
+  await api.request('PUT', 'pages/careers', {
+    title: 'New jobs',
+    body,
+    meta_title,
+    published: true
+  });
+  await page.waitForTimeout(600);
+  await page.evaluate(() => {
+    const link = document.createElement('a');
+    link.href = '/careers';
+    link.textContent = 'Jobs';
+    document.querySelector('main')!.append(link);
+  });
+  await page.getByRole('link', { name: 'Jobs' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('New jobs');
+  await api.request('PUT', 'pages/careers', { title, body, meta_title, published: true });
+});
+
+test('a thousand visitors cost the API a few requests', async ({ request, api }) => {
+  await request.get('/pricing');
+  const from = api.position;
+  const started = performance.now();
+  for (let round = 0; round < 20; round++)
+    await Promise.all(Array.from({ length: 50 }, () => request.get('/pricing')));
+  const asked = api.logged(from).filter(({ route }) => route !== '/readyz');
+  // Two reads, once in half a second each.
+  expect(asked.length).toBeLessThanOrEqual(2 * (2 + (performance.now() - started) / 500));
+  expect(asked.every(({ status }) => status === 304)).toBe(true);
+});
+
+test('caches may keep public pages, to be asked for again, and nothing else', async ({
+  request
+}) => {
+  const first = await request.get('/pricing');
+  expect(first.headers()['cache-control']).toBe('public, max-age=0, must-revalidate');
+  const again = await request.get('/pricing', {
+    headers: { 'If-None-Match': first.headers()['etag']! }
+  });
+  expect(again.status()).toBe(304);
+  const login = await request.post('/login?/login', {
+    form: { email: 'a@example.com', password: 'wrong' }
+  });
+  expect(login.headers()['cache-control']).not.toContain('public');
+  expect((await request.get('/admin')).headers()['cache-control']).not.toContain('max-age=600');
+});
+
+test("the visitor's request id is in the API's log", async ({ request, api }) => {
+  await request.get('/about');
+  await expect
+    .poll(async () => {
+      const id = `visit-${Date.now()}`;
+      const from = api.position;
+      await request.get('/about', { headers: { 'X-Request-ID': id } });
+      return api.logged(from).some(({ request_id }) => request_id === id);
+    })
+    .toBe(true);
+});
