@@ -7,7 +7,8 @@ import ts from 'typescript-eslint';
 export default defineConfig(
   globalIgnores([
     '**/dist',
-    '**/build',
+    'kit2/src',
+    '**/build*/',
     '**/.svelte-kit',
     '**/test-results',
     '.work',

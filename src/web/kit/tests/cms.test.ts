@@ -1,6 +1,6 @@
 import { isHttpError, isRedirect } from '@sveltejs/kit';
 import { expect, test, vi } from 'vitest';
-import { type Cms, createCms, entries, optional } from '../src/lib/index.js';
+import { type Cms, createCms, entriesOf, optional } from '../src/lib/index.js';
 import { api, json, thrown } from './api.js';
 
 const POST = { slug: 'a', title: 'A' };
@@ -106,10 +106,10 @@ test('slugs and tags are encoded, and none leads out of its folder', async () =>
   expect(requests).toHaveLength(2);
 });
 
-test('entries() goes through all pages of the public list', async () => {
+test('entriesOf() goes through all pages of the public list', async () => {
   const { url } = await api((request, response) => {
     const page = new URL(request.url!, 'http://api').searchParams.get('page');
     json(response, { items: [{ slug: `p${page}` }], total_pages: 2 });
   });
-  expect(await entries(createCms({ url }), 'posts')()).toEqual([{ slug: 'p1' }, { slug: 'p2' }]);
+  expect(await entriesOf(createCms({ url }), 'posts')()).toEqual([{ slug: 'p1' }, { slug: 'p2' }]);
 });

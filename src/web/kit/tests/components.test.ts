@@ -21,6 +21,12 @@ test('images load when they are near, unless the editor said otherwise', () => {
   expect(fit('<img src="/a.jpg" loading="eager">', {})).not.toContain('lazy');
 });
 
+test('what may be wider than a phone can be scrolled by keyboard', () => {
+  expect(fit('<table><tr><td>1</td></tr></table><pre>a</pre>', {})).toBe(
+    '<div class="scroll" tabindex="0"><table><tr><td>1</td></tr></table></div><pre tabindex="0">a</pre>'
+  );
+});
+
 test('paths get the base, other addresses do not', () => {
   const html = '<a href="/a">a</a><a href="//b">b</a><a href="https://c/d">c</a><img src="/e">';
   expect(fit(html, { base: '/de' })).toMatch(

@@ -100,7 +100,7 @@ export function robots(cms: Cms, { sitemap = '/sitemap.xml', disallow = [] as st
 }
 
 /** `entries` of a prerendered route with `[slug]`: what is published when the site is built. */
-export function entries(cms: Cms, type: 'pages' | 'posts') {
+export function entriesOf(cms: Cms, type: 'pages' | 'posts') {
   return async (): Promise<{ slug: string }[]> => {
     const found: { slug: string }[] = [];
     for await (const { slug } of type === 'pages' ? cms().allPages() : cms().allPosts())

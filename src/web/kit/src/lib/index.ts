@@ -10,7 +10,7 @@ export type {
 } from './cms.js';
 export { createEditors, handleEditors, login, logout } from './editors.js';
 export type { Editors, EditorsOptions, LoginProblem } from './editors.js';
-export { entries, feed, robots, sitemap } from './endpoints.js';
+export { entriesOf, feed, robots, sitemap } from './endpoints.js';
 export type { FeedOptions } from './endpoints.js';
 export { handleCms } from './handle.js';
 export type { MemoryOptions } from './memory.js';

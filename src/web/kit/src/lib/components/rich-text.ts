@@ -17,7 +17,10 @@ export function fit(
   return html.replace(TAG, (tag: string, slash: string, name: string, attributes: string) => {
     if (/^h[1-6]$/.test(name))
       return `<${slash}h${Math.min(6, Number(name[1]) + shift)}${attributes}>`;
+    // What is wider than a phone scrolls by itself, for those who use a keyboard too.
+    if (name === 'table') return slash ? `${tag}</div>` : `<div class="scroll" tabindex="0">${tag}`;
     if (slash) return tag;
+    if (name === 'pre') return `<pre${attributes} tabindex="0">`;
     if (name === 'img') {
       const lazy = / loading=/.test(attributes) ? '' : ' loading="lazy"';
       return `<img${based(attributes, 'src', base)}${lazy} decoding="async">`;
