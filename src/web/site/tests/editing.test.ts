@@ -32,22 +32,19 @@ test('both tokens are out of reach of scripts, and are sent when one comes from 
 });
 
 test('an editor is counted by his own address', async ({ browser, api, origin }) => {
-  const from = api.position;
-  for (let visitor = 0; visitor < 7; visitor++) {
-    const page = await browser.newPage({
-      baseURL: origin,
-      extraHTTPHeaders: { 'X-Forwarded-For': nextAddress() }
-    });
-    await login(page, await api.password());
-    await page.close();
-  }
-  const logins = api.logged(from).filter(({ route }) => route === '/api/v1/auth/login');
+  const visitor = () =>
+    browser.newPage({ baseURL: origin, extraHTTPHeaders: { 'X-Forwarded-For': nextAddress() } });
+  const asked = await api.asked(async () => {
+    for (let visit = 0; visit < 7; visit++) {
+      const page = await visitor();
+      await login(page, await api.password());
+      await page.close();
+    }
+  });
+  const logins = asked.filter(({ route }) => route === '/api/v1/auth/login');
   expect(new Set(logins.map(({ client }) => client)).size).toBe(7);
 
-  const guesser = await browser.newPage({
-    baseURL: origin,
-    extraHTTPHeaders: { 'X-Forwarded-For': nextAddress() }
-  });
+  const guesser = await visitor();
   await guesser.goto('/login');
   for (let guess = 0; guess < 6; guess++) {
     await fillLogin(guesser, `guess number ${guess}`);
@@ -87,11 +84,10 @@ test('tabs that are restored at once, long after, refresh the session together',
 }) => {
   await login(page, await api.password());
   await context.clearCookies({ name: 'cms_access' });
-  const from = api.position;
   const tabs = await Promise.all(Array.from({ length: 4 }, () => context.newPage()));
-  await Promise.all(tabs.map((tab) => tab.goto('/admin')));
+  const asked = await api.asked(() => Promise.all(tabs.map((tab) => tab.goto('/admin'))));
   for (const tab of tabs) await expect(tab).toHaveURL('/admin');
-  const refreshes = api.logged(from).filter(({ route }) => route === '/api/v1/auth/refresh');
+  const refreshes = asked.filter(({ route }) => route === '/api/v1/auth/refresh');
   expect(refreshes.length).toBeGreaterThanOrEqual(1);
   expect(refreshes.every(({ status }) => status === 200)).toBe(true);
   for (const tab of tabs) await tab.close();

@@ -31,7 +31,7 @@ export const test = base.extend<object, Options & Workers>({
       await use(api);
       await api.remove();
     },
-    { scope: 'worker', timeout: 60_000 }
+    { scope: 'worker', timeout: 90_000 }
   ],
   site: [
     async ({ api, build, origin }, use) => {
@@ -46,7 +46,7 @@ export const test = base.extend<object, Options & Workers>({
       await use(site);
       await site.stop();
     },
-    { scope: 'worker', auto: true, timeout: 60_000 }
+    { scope: 'worker', auto: true, timeout: 90_000 }
   ],
   baseURL: async ({ origin }, use) => {
     await use(origin);

@@ -27,14 +27,15 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
         await page.addInitScript(observeShifts);
         await page.goto(path);
         await page.evaluate(() => document.fonts.ready);
-        expect(await faults(page, [])).toEqual([]);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        expect(await faults(page, ['color-contrast'])).toEqual([]);
+        for (let y = 0; y < 4; y++) await page.mouse.wheel(0, viewport.height);
         const measured = await page.evaluate(() => ({
           shifts: (window as unknown as Shifts).shifts,
           isTooWide: document.documentElement.scrollWidth > document.documentElement.clientWidth
         }));
         expect(measured).toEqual({ shifts: [], isTooWide: false });
+        expect(await faults(page, [])).toEqual([]);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        expect(await faults(page, ['color-contrast'])).toEqual([]);
         // Chromium itself says of a page that it was a 404.
         expect(problems).toEqual(path === '/nothing-here' ? [expect.stringMatching(/404/)] : []);
       });

@@ -52,7 +52,7 @@ export class Served {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => this.lines.push(...String(data).split('\n')));
-    for (let patience = 600; ; patience--) {
+    for (let patience = 1200; ; patience--) {
       if (child.exitCode !== null || patience === 0)
         throw new Error(`${this.#command.join(' ')} did not start:\n${this.lines.join('\n')}`);
       const response = await fetch(health, { redirect: 'manual' }).catch(() => null);
@@ -83,7 +83,11 @@ export class Api {
     this.#served = new Served(LAUNCH.split(' '), `${this.url}/readyz`, {
       DATA_DIR: folder,
       PORT: String(port),
-      PYTHONPATH: 'src'
+      PYTHONPATH: 'src',
+      // The machine may be busy with the browser: the API need not be in a hurry.
+      DATABASE_TIMEOUT_SECONDS: '20',
+      STATEMENT_TIMEOUT_SECONDS: '15',
+      LOCK_TIMEOUT_SECONDS: '10'
     });
   }
 
@@ -110,16 +114,25 @@ export class Api {
     return (await readFile(join(this.#folder, 'admin-password'), 'utf8')).trim();
   }
 
-  /** What the API was asked since it had logged `from` lines. */
-  logged(from = 0): Logged[] {
-    return this.#served.lines
-      .slice(from)
-      .filter((line) => line.startsWith('{') && line.includes('"cms.request"'))
-      .map((line) => JSON.parse(line) as Logged);
+  /** What the API was asked while `visit` went on. */
+  async asked(visit: () => Promise<unknown>): Promise<Logged[]> {
+    const from = await this.#logPosition();
+    await visit();
+    return this.#served.lines.slice(from, await this.#logPosition()).flatMap((line) => {
+      const isRequest = line.startsWith('{') && line.includes('"cms.request"');
+      return isRequest ? [JSON.parse(line) as Logged] : [];
+    });
   }
 
-  get position(): number {
-    return this.#served.lines.length;
+  /** The log is written a moment after the answer: where a request of our own is in it. */
+  async #logPosition(): Promise<number> {
+    const id = `mark-${performance.now()}`;
+    await fetch(`${this.url}/healthz`, { headers: { 'X-Request-ID': id } });
+    for (;;) {
+      const found = this.#served.lines.findIndex((line) => line.includes(id));
+      if (found >= 0) return found;
+      await pause(10);
+    }
   }
 
   async login(): Promise<string> {

@@ -41,11 +41,11 @@ test('a page in sight shows the change after invalidation, and a click never an 
   api
 }) => {
   const { title, body, meta_title } = (await (
-    await api.request('GET', 'pages/careers')
+    await api.request('GET', 'pages/about')
   ).json()) as Record<string, string>;
   await page.goto('/');
-  await api.request('PUT', 'pages/careers', {
-    title: 'New jobs',
+  await api.request('PUT', 'pages/about', {
+    title: 'About all of us',
     body,
     meta_title,
     published: true
@@ -53,51 +53,42 @@ test('a page in sight shows the change after invalidation, and a click never an 
   await page.waitForTimeout(600);
   await page.evaluate(() => {
     const link = document.createElement('a');
-    link.href = '/careers';
+    link.href = '/about';
     link.textContent = 'Jobs';
     document.querySelector('main')!.append(link);
   });
   await page.getByRole('link', { name: 'Jobs' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('New jobs');
-  await api.request('PUT', 'pages/careers', { title, body, meta_title, published: true });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('About all of us');
+  await api.request('PUT', 'pages/about', { title, body, meta_title, published: true });
 });
 
 test('a thousand visitors cost the API a few requests', async ({ request, api }) => {
   await request.get('/pricing');
-  const from = api.position;
   const started = performance.now();
-  for (let round = 0; round < 20; round++)
-    await Promise.all(Array.from({ length: 50 }, () => request.get('/pricing')));
-  const asked = api.logged(from).filter(({ route }) => route !== '/readyz');
-  // Two reads, once in half a second each.
+  const asked = await api.asked(async () => {
+    for (let round = 0; round < 20; round++)
+      await Promise.all(Array.from({ length: 50 }, () => request.get('/pricing')));
+  });
+  // Two reads, each once in half a second.
   expect(asked.length).toBeLessThanOrEqual(2 * (2 + (performance.now() - started) / 500));
-  expect(asked.every(({ status }) => status === 304)).toBe(true);
+  expect(asked.filter(({ status }) => status !== 304)).toEqual([]);
 });
 
 test('caches may keep public pages, to be asked for again, and nothing else', async ({
-  request
+  request,
+  origin
 }) => {
   const first = await request.get('/pricing');
   expect(first.headers()['cache-control']).toBe('public, max-age=0, must-revalidate');
-  const again = await request.get('/pricing', {
-    headers: { 'If-None-Match': first.headers()['etag']! }
-  });
-  expect(again.status()).toBe(304);
-  const login = await request.post('/login?/login', {
-    form: { email: 'a@example.com', password: 'wrong' }
-  });
-  expect(login.headers()['cache-control']).not.toContain('public');
-  expect((await request.get('/admin')).headers()['cache-control']).not.toContain('max-age=600');
+  const headers = { 'If-None-Match': first.headers()['etag']! };
+  expect((await request.get('/pricing', { headers })).status()).toBe(304);
+  const form = { email: 'a@example.com', password: 'a wrong password' };
+  const refused = await request.post('/login?/login', { form, headers: { Origin: origin } });
+  expect(refused.headers()['cache-control']).toBe('no-store');
 });
 
 test("the visitor's request id is in the API's log", async ({ request, api }) => {
-  await request.get('/about');
-  await expect
-    .poll(async () => {
-      const id = `visit-${Date.now()}`;
-      const from = api.position;
-      await request.get('/about', { headers: { 'X-Request-ID': id } });
-      return api.logged(from).some(({ request_id }) => request_id === id);
-    })
-    .toBe(true);
+  const headers = { 'X-Request-ID': 'a-visit.1' };
+  const asked = await api.asked(() => request.get('/posts/swap-or-charge', { headers }));
+  expect(asked.map(({ request_id }) => request_id)).toContain('a-visit.1');
 });

@@ -25,6 +25,8 @@ export interface CmsOptions {
   origin?: string | undefined;
   /** How many milliseconds a request to the API may take in all. */
   timeout?: number;
+  /** What the site's paths start with, if it does not lie at the root: `/de`. */
+  base?: string;
   paths?: Partial<Paths>;
   memory?: MemoryOptions | false;
 }
@@ -45,11 +47,6 @@ type Type = 'pages' | 'posts' | 'settings';
 export type Cms = ReturnType<typeof createCms>;
 export type CmsReader = ReturnType<Cms>;
 
-const DEFAULT_PATHS: Paths = {
-  page: (slug) => (slug === 'home' ? '/' : `/${slug}`),
-  post: (slug) => `/posts/${slug}`,
-  posts: () => '/posts'
-};
 export const UNAVAILABLE = 'The site cannot show this right now. Please try again in a moment.';
 
 const reads = new WeakMap<object, { stale: boolean }>();
@@ -60,9 +57,9 @@ export function readsOf(locals: object): { stale: boolean } | undefined {
 }
 
 /** Makes the reader of the CMS's public content, for `load` functions and endpoints on the server. */
-export function createCms({ url, origin, timeout = 3000, paths, memory }: CmsOptions) {
+export function createCms({ url, origin, timeout = 3000, base = '', paths, memory }: CmsOptions) {
   const root = url.replace(/\/+$/, '');
-  const sitePaths = { ...DEFAULT_PATHS, ...paths };
+  const sitePaths = { ...defaultPaths(base), ...paths };
   const known = memory === false ? undefined : new Memory(memory);
 
   async function read<T>(event: CmsEvent | undefined, type: Type, path: string): Promise<T> {
@@ -128,6 +125,14 @@ export function createCms({ url, origin, timeout = 3000, paths, memory }: CmsOpt
     };
   }
   return Object.assign(cms, { url: root, origin, timeout, paths: sitePaths });
+}
+
+function defaultPaths(base: string): Paths {
+  return {
+    page: (slug) => (slug === 'home' ? `${base}/` : `${base}/${slug}`),
+    post: (slug) => `${base}/posts/${slug}`,
+    posts: () => `${base}/posts`
+  };
 }
 
 function note(locals: object, stale: boolean): void {

@@ -1,5 +1,5 @@
 import { read } from 'cms-kit';
-import { editors } from '#lib/server/cms.ts';
+import { editors } from '#lib/server/editors.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

@@ -1,5 +1,5 @@
 import { login, logout } from 'cms-kit';
-import { editors } from '#lib/server/cms.ts';
+import { editors } from '#lib/server/editors.ts';
 import type { Actions } from './$types';
 
 export const actions = {

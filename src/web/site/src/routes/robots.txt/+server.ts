@@ -1,6 +1,7 @@
 import { resolve } from '$app/paths';
 import { robots } from 'cms-kit';
-import { cms, editors } from '#lib/server/cms.ts';
+import { cms } from '#lib/server/cms.ts';
+import { editors } from '#lib/server/editors.ts';
 
 export const GET = robots(cms, {
   sitemap: resolve('/sitemap.xml'),

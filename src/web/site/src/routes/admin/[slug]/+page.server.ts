@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { read, submit } from 'cms-kit';
 import { resolve } from '$app/paths';
-import { editors } from '#lib/server/cms.ts';
+import { editors } from '#lib/server/editors.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
