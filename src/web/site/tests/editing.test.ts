@@ -16,6 +16,20 @@ test('one who is not logged in is led to the login and back, by way of no other 
   await expect(page).toHaveURL(`/admin/${SLUG}`);
 });
 
+test('what is typed before the scripts have come stays', async ({ page }) => {
+  let arrive!: () => void;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/_app/**/*.js', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto('/login', { waitUntil: 'commit' });
+  await page.getByLabel('Email').fill('early@example.com');
+  arrive();
+  await page.waitForLoadState('networkidle');
+  await expect(page.getByLabel('Email')).toHaveValue('early@example.com');
+});
+
 test('both tokens are out of reach of scripts, and are sent when one comes from elsewhere', async ({
   page,
   api,
@@ -47,8 +61,9 @@ test('an editor is counted by his own address', async ({ browser, api, origin })
   const guesser = await visitor();
   await guesser.goto('/login');
   for (let guess = 0; guess < 6; guess++) {
+    const answered = guesser.waitForResponse((response) => response.request().method() === 'POST');
     await fillLogin(guesser, `guess number ${guess}`);
-    await expect(guesser.getByLabel('Password')).toHaveValue('');
+    await answered;
   }
   await expect(guesser.getByRole('alert')).toHaveText(
     /^Too many attempts\. Please try again in \d+ seconds\.$/

@@ -43,6 +43,7 @@ export class Served {
   /** Resolves when that path, or the usual one, is answered. */
   async start(path?: string): Promise<void> {
     const health = path ? new URL(path, this.#health).href : this.#health;
+    const address = new URL(health).host;
     const [program, ...options] = this.#command;
     const child = spawn(program!, options, {
       cwd: ROOT,
@@ -56,7 +57,9 @@ export class Served {
       if (child.exitCode !== null || patience === 0)
         throw new Error(`${this.#command.join(' ')} did not start:\n${this.lines.join('\n')}`);
       const response = await fetch(health, { redirect: 'manual' }).catch(() => null);
-      if (response && response.status < 500) return;
+      // Nobody else's server at that address: ours is still there after it has tried to listen.
+      if (response && response.status < 500 && this.lines.some((line) => line.includes(address)))
+        return;
       await pause(50);
     }
   }
@@ -118,7 +121,7 @@ export class Api {
   async asked(visit: () => Promise<unknown>): Promise<Logged[]> {
     const from = await this.#logPosition();
     await visit();
-    return this.#served.lines.slice(from, await this.#logPosition()).flatMap((line) => {
+    return this.#served.lines.slice(from + 1, await this.#logPosition()).flatMap((line) => {
       const isRequest = line.startsWith('{') && line.includes('"cms.request"');
       return isRequest ? [JSON.parse(line) as Logged] : [];
     });
