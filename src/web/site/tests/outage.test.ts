@@ -9,6 +9,7 @@ test('the site goes on when the API stops, and knows when it is back', async ({
   await page.goto('/pricing');
   await page.goto('/posts');
   await login(page, await api.password());
+  await api.request('POST', 'pages', { title: 'Unseen', slug: 'unseen', published: true });
   await api.stop();
   try {
     await page.goto('/pricing');
@@ -17,7 +18,7 @@ test('the site goes on when the API stops, and knows when it is back', async ({
     expect(stale.status()).toBe(200);
     expect(stale.headers()['cache-control']).toBe('no-store');
 
-    const unknown = await page.goto('/privacy');
+    const unknown = await page.goto('/unseen');
     expect(unknown?.status()).toBe(503);
     expect(unknown?.headers()['retry-after']).toBe('5');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('A flat tyre');
@@ -30,10 +31,11 @@ test('the site goes on when the API stops, and knows when it is back', async ({
   } finally {
     await api.start();
   }
-  await page.goto('/privacy');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/privacy/i);
+  await page.goto('/unseen');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Unseen');
   await page.goto('/admin');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Posts');
+  await api.request('DELETE', 'pages/unseen');
 });
 
 test('a site that starts without the API has pages of its own to say so', async ({
