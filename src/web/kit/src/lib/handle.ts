@@ -8,13 +8,14 @@ export type Handle = (input: {
 }) => Promise<Response>;
 
 export interface HandleOptions {
-  /** The `Cache-Control` of pages that read nothing but the CMS's public content. */
+  /** The `Cache-Control` of pages that read the CMS's public content. */
   cacheControl?: string;
 }
 
 /**
- * A hook that tells caches what they may keep: pages made of public content, asked for again each
- * time; nothing that was an error, out of date, set a cookie, or was forbidden by the page itself.
+ * A hook that tells caches what they may keep: pages that read the CMS, to be asked for again each
+ * time, so that none is given to a visitor for whom it is not the same; nothing that was an error,
+ * out of date or set a cookie. What a page says of itself stands.
  */
 export function handleCms({
   cacheControl = 'public, max-age=0, must-revalidate'
