@@ -106,7 +106,7 @@ class Checkout:
 
 def copy_checkout(root: Path) -> Checkout:
     for folder in ("src", "migrations"):
-        shutil.copytree(ROOT / folder, root / folder)
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("web"))
     for file in ("alembic.ini", "seed.py"):
         shutil.copy(ROOT / file, root)
     return Checkout(root)
