@@ -161,8 +161,8 @@ WEB := src/web
 # Node.js from the wheel that comes with pyright; its own npm needs these links to find itself.
 NODE := $(CURDIR)/.cache/node
 NPM := PATH="$(NODE):$$PATH" nice npm --prefix
-WEB_PORTS := 41730 41731 41732
-SITE_PORT := 3000
+WEB_PORTS ?= 41730 41731 41732
+SITE_PORT ?= 3000
 # Any values will do: only the document is asked for.
 OPENAPI := DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
   $(BIN) -c 'import json; from cms.main import build; print(json.dumps(build().openapi()))'
