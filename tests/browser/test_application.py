@@ -28,7 +28,8 @@ async def server(
 ) -> AsyncIterator[Server]:
     await add_admin(own_database_url)
     checkout = tmp_path_factory.mktemp("application") / "checkout"
-    shutil.copytree(ROOT / "src", Path(checkout) / "src")
+    ignored = shutil.ignore_patterns("web")
+    shutil.copytree(ROOT / "src", Path(checkout) / "src", ignore=ignored)
     shutil.copytree(ROOT / "migrations", Path(checkout) / "migrations")
     server = Server(checkout, own_database_url, workers=1)
     async with running(server):

@@ -26,7 +26,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the code, without anybody's `.env`, that nobody edits meanwhile."""
     root = tmp_path_factory.mktemp("faults") / "checkout"
     for folder in ("src", "migrations"):
-        shutil.copytree(ROOT / folder, root / folder)
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("web"))
     shutil.copy(ROOT / "alembic.ini", root)
     return root
 

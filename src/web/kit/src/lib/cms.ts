@@ -1,0 +1,146 @@
+import { error, redirect } from '@sveltejs/kit';
+import { Memory, type MemoryOptions, type Remembered } from './memory.js';
+import { get, requestId } from './transport.js';
+import type { Page, PageItem, PageList, Post, PostItem, PostList, Settings } from './types.js';
+
+/** What is used of a `load`'s or an endpoint's event. */
+export interface CmsEvent {
+  fetch: typeof globalThis.fetch;
+  request?: Request;
+  locals?: object;
+  depends?: (...dependencies: `${string}:${string}`[]) => void;
+}
+
+/** Where the site shows what: for redirects, sitemap, feed and canonical addresses. */
+export interface Paths {
+  page(slug: string): string;
+  post(slug: string): string;
+  posts(): string;
+}
+
+export interface CmsOptions {
+  /** The API's address, such as `http://127.0.0.1:8000`. */
+  url: string;
+  /** The site's own, such as `https://www.example.com`; unset, each request's. */
+  origin?: string | undefined;
+  /** How many milliseconds a request to the API may take in all. */
+  timeout?: number;
+  /** What the site's paths start with, if it does not lie at the root: `/de`. */
+  base?: string;
+  paths?: Partial<Paths>;
+  memory?: MemoryOptions | false;
+}
+
+export interface ListOptions {
+  /** From a query, as it is: what is no page number is not found. */
+  page?: string | number | null;
+  perPage?: number;
+}
+
+export interface PostListOptions extends ListOptions {
+  /** Only posts that carry the tag, or all of the tags. */
+  tag?: string | string[] | null;
+}
+
+type Type = 'pages' | 'posts' | 'settings';
+
+export type Cms = ReturnType<typeof createCms>;
+export type CmsReader = ReturnType<Cms>;
+
+export const UNAVAILABLE = 'The site cannot show this right now. Please try again in a moment.';
+
+const reads = new WeakMap<object, { stale: boolean }>();
+
+/** Whether a request read from the CMS, and whether any of that may be out of date. */
+export function readsOf(locals: object): { stale: boolean } | undefined {
+  return reads.get(locals);
+}
+
+/** Makes the reader of the CMS's public content, for `load` functions and endpoints on the server. */
+export function createCms({ url, origin, timeout = 3000, base = '', paths, memory }: CmsOptions) {
+  const root = url.replace(/\/+$/, '');
+  const sitePaths = { ...defaultPaths(base), ...paths };
+  const known = memory === false ? undefined : new Memory(memory);
+
+  async function read<T>(event: CmsEvent | undefined, type: Type, path: string): Promise<T> {
+    event?.depends?.(`cms:${type}`);
+    const address = `${root}/api/v1/${path}`;
+    const ask = (headers: Record<string, string>) =>
+      get(event?.fetch ?? fetch, address, { ...headers, ...requestId(event?.request) }, timeout);
+    let reply: Remembered;
+    try {
+      reply = known ? await known.read(address, ask) : { ...(await ask({})), stale: false };
+    } catch {
+      error(503, UNAVAILABLE);
+    }
+    if (event?.locals) note(event.locals, reply.stale);
+    if (reply.status === 200) return JSON.parse(reply.text) as T;
+    if (reply.status === 301 && reply.location) redirect(301, moved(type, reply.location));
+    if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) error(404, 'Not found');
+    error(503, UNAVAILABLE);
+  }
+
+  function moved(type: Type, location: string): string {
+    const slug = decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
+    return type === 'pages' ? sitePaths.page(slug) : sitePaths.post(slug);
+  }
+
+  async function list<T extends { items: unknown[] }>(
+    event: CmsEvent | undefined,
+    type: 'pages' | 'posts',
+    { page, perPage, tag }: PostListOptions
+  ): Promise<T> {
+    const number = String(page ?? 1);
+    if (!/^[1-9]\d{0,8}$/.test(number)) error(404, 'Not found');
+    const query = new URLSearchParams({ page: number });
+    if (perPage) query.set('per_page', String(perPage));
+    for (const each of [tag ?? []].flat()) query.append('tag', each);
+    const found = await read<T>(event, type, `${type}?${query}`);
+    if (number !== '1' && found.items.length === 0) error(404, 'Not found');
+    return found;
+  }
+
+  async function* all<T>(event: CmsEvent | undefined, type: 'pages' | 'posts'): AsyncGenerator<T> {
+    for (let page = 1, last = 1; page <= last; page++) {
+      const found = await list<{ items: T[]; total_pages: number }>(event, type, {
+        page,
+        perPage: 100
+      });
+      last = found.total_pages;
+      yield* found.items;
+    }
+  }
+
+  /** Throws SvelteKit's `error(404)`, `error(503)` and `redirect(301)`, as `load` functions may. */
+  function cms(event?: CmsEvent) {
+    return {
+      page: async (slug: string) => read<Page>(event, 'pages', `pages/${segment(slug)}`),
+      post: async (slug: string) => read<Post>(event, 'posts', `posts/${segment(slug)}`),
+      pages: (options: ListOptions = {}) => list<PageList>(event, 'pages', options),
+      posts: (options: PostListOptions = {}) => list<PostList>(event, 'posts', options),
+      settings: () => read<Settings>(event, 'settings', 'settings'),
+      /** Every page, or post, one after the other, without bodies. */
+      allPages: () => all<PageItem>(event, 'pages'),
+      allPosts: () => all<PostItem>(event, 'posts')
+    };
+  }
+  return Object.assign(cms, { url: root, origin, timeout, paths: sitePaths });
+}
+
+function defaultPaths(base: string): Paths {
+  return {
+    page: (slug) => (slug === 'home' ? `${base}/` : `${base}/${slug}`),
+    post: (slug) => `${base}/posts/${slug}`,
+    posts: () => `${base}/posts`
+  };
+}
+
+function note(locals: object, stale: boolean): void {
+  reads.set(locals, { stale: stale || (reads.get(locals)?.stale ?? false) });
+}
+
+/** A slug in a path. `.` and `..` would lead elsewhere, encoded or not. */
+function segment(slug: string): string {
+  if (slug === '' || slug === '.' || slug === '..') error(404, 'Not found');
+  return encodeURIComponent(slug);
+}

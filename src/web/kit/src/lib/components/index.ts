@@ -1,0 +1,3 @@
+export { default as Pagination } from './Pagination.svelte';
+export { default as RichText } from './RichText.svelte';
+export { default as Seo } from './Seo.svelte';

@@ -1,0 +1,9 @@
+/** The numbers to show: the first, the last, the neighbours of this one; null for a gap. */
+export function steps(page: number, last: number): (number | null)[] {
+  const shown: (number | null)[] = [];
+  for (let number = 1; number <= last; number++) {
+    if (number === 1 || number === last || Math.abs(number - page) <= 1) shown.push(number);
+    else if (shown.at(-1) !== null) shown.push(null);
+  }
+  return shown;
+}

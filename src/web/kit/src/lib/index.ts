@@ -1,0 +1,20 @@
+export { createCms } from './cms.js';
+export type {
+  Cms,
+  CmsEvent,
+  CmsOptions,
+  CmsReader,
+  ListOptions,
+  Paths,
+  PostListOptions
+} from './cms.js';
+export { createEditors, handleEditors, login, logout } from './editors.js';
+export type { Editors, EditorsOptions, LoginProblem } from './editors.js';
+export { entriesOf, feed, robots, sitemap } from './endpoints.js';
+export type { FeedOptions } from './endpoints.js';
+export { handleCms } from './handle.js';
+export type { MemoryOptions } from './memory.js';
+export { optional } from './optional.js';
+export { CmsProblem, read, submit, unwrap } from './problems.js';
+export type { FormProblem, Success } from './problems.js';
+export type * from './types.js';

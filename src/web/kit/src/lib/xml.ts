@@ -1,0 +1,25 @@
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Markup that needs no escaping any more. */
+class Xml {
+  constructor(readonly text: string) {}
+}
+
+type Value = string | Xml | Xml[] | null | undefined | false;
+
+/** A tagged template: what is put in is escaped, unless it was made by `xml` itself. */
+export function xml(parts: TemplateStringsArray, ...values: Value[]): Xml {
+  return new Xml(parts.reduce((text, part, i) => text + shown(values[i - 1]) + part));
+}
+
+export function xmlResponse(content: Xml, type: string): Response {
+  return new Response(`<?xml version="1.0" encoding="UTF-8"?>\n${content.text}`, {
+    headers: { 'Content-Type': `${type}; charset=utf-8` }
+  });
+}
+
+function shown(value: Value): string {
+  if (value instanceof Xml) return value.text;
+  if (Array.isArray(value)) return value.map(shown).join('\n');
+  return value ? value.replace(/[&<>"]/g, (character) => ENTITIES[character]!) : '';
+}

@@ -1,0 +1,4 @@
+import { feed } from 'cms-kit';
+import { cms } from '#lib/server/cms.ts';
+
+export const GET = feed(cms, { format: 'rss' });

@@ -1,0 +1,61 @@
+import { expect, test } from './fixtures.ts';
+import { login } from './login.ts';
+
+test('the site goes on when the API stops, and knows when it is back', async ({
+  page,
+  api,
+  context
+}) => {
+  await page.goto('/pricing');
+  await page.goto('/posts');
+  await login(page, await api.password());
+  await api.request('POST', 'pages', { title: 'Unseen', slug: 'unseen', published: true });
+  await api.stop();
+  try {
+    await page.goto('/pricing');
+    await expect(page.getByRole('table')).toContainText('€19');
+    const stale = await page.request.get('/posts');
+    expect(stale.status()).toBe(200);
+    expect(stale.headers()['cache-control']).toBe('no-store');
+
+    const unknown = await page.goto('/unseen');
+    expect(unknown?.status()).toBe(503);
+    expect(unknown?.headers()['retry-after']).toBe('5');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('A flat tyre');
+    await expect(page.getByRole('contentinfo')).toContainText('Lindenkaai');
+
+    const before = await context.cookies();
+    expect((await page.goto('/admin'))?.status()).toBe(503);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('A flat tyre');
+    expect(await context.cookies()).toEqual(before);
+  } finally {
+    await api.start();
+  }
+  await page.goto('/unseen');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Unseen');
+  await page.goto('/admin');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Posts');
+  await api.request('DELETE', 'pages/unseen');
+});
+
+test('a site that starts without the API has pages of its own to say so', async ({
+  page,
+  api,
+  site
+}) => {
+  await api.stop();
+  try {
+    await site.stop();
+    await site.start('/robots.txt');
+    const response = await page.goto('/');
+    expect(response?.status()).toBe(503);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('A flat tyre');
+    await expect(page.getByRole('link', { name: 'Journal' })).toBeVisible();
+  } finally {
+    await api.start();
+  }
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    'Route planning for cargo bikes'
+  );
+});

@@ -1,0 +1,20 @@
+import { expect, test } from './fixtures.ts';
+
+test('the site works below a path', async ({ page, request, origin }) => {
+  await page.goto('/de');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    'Route planning for cargo bikes'
+  );
+  await page.getByRole('link', { name: 'how it works', exact: true }).click();
+  await expect(page).toHaveURL('/de/how-it-works');
+  await page.getByRole('link', { name: 'Journal' }).click();
+  await page.getByRole('article').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/de\/posts\/.+/);
+  for (const image of await page.locator('img').all())
+    expect((await request.get((await image.getAttribute('src'))!)).status()).toBe(200);
+  expect(await (await request.get('/de/sitemap.xml')).text()).toContain(
+    `<loc>${origin}/de/pricing</loc>`
+  );
+  await page.goto('/de/admin');
+  await expect(page).toHaveURL('/de/login?next=%2Fde%2Fadmin');
+});

@@ -1,0 +1,128 @@
+import { expect, test } from './fixtures.ts';
+
+test('a visitor finds her way from the home page to a post and its neighbours', async ({
+  page
+}) => {
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    'Route planning for cargo bikes'
+  );
+  await page.getByRole('link', { name: 'Journal' }).click();
+  await expect(page).toHaveURL('/posts');
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Next' }).click();
+  await expect(page).toHaveURL('/posts?page=2');
+  await page.getByRole('article').first().getByRole('link').click();
+  await expect(page.getByRole('heading', { level: 2, name: /^More about/ })).toBeVisible();
+  await page.getByRole('list', { name: 'Tags' }).getByRole('link').first().click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Posts about /);
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the site reads the same', async ({ page }) => {
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Journal' }).click();
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByRole('article').first().getByRole('link').click();
+    await expect(page.getByRole('heading', { level: 2, name: /^More about/ })).toBeVisible();
+    await page.getByRole('link', { name: 'Pricing', exact: true }).click();
+    await expect(page.getByRole('table')).toContainText('€19');
+  });
+});
+
+for (const path of [
+  '/nothing-here',
+  '/posts/nothing-here',
+  '/posts?page=99',
+  '/posts?page=none',
+  '/posts?page=0',
+  '/posts?tag=nothing',
+  `/posts?tag=${'x'.repeat(60)}`,
+  '/posts/caf%C3%A9%20%2F..%2Fhome',
+  '/posts/%2e%2e%2fsettings',
+  '/a%00b'
+]) {
+  test(`${path} is not found, in the site's own words, and kept by no cache`, async ({ page }) => {
+    const response = await page.goto(path);
+    expect(response?.status()).toBe(404);
+    expect(response?.headers()['cache-control']).toBe('no-store');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('No road here');
+    await expect(page.getByRole('contentinfo')).toContainText('Lindenkaai');
+  });
+}
+
+test('a trailing slash, and the home page by its slug, lead to the one address', async ({
+  request
+}) => {
+  for (const [path, location] of [
+    ['/pricing/', '/pricing'],
+    ['/home', '/']
+  ] as const) {
+    const response = await request.get(path, { maxRedirects: 0 });
+    expect(response.status()).toBe(308);
+    expect(new URL(response.headers()['location']!, response.url()).pathname).toBe(location);
+  }
+});
+
+test('each page says what it is to search engines', async ({ page, origin }) => {
+  await page.goto('/posts/the-last-twelve-metres?utm_source=x');
+  await expect(page.locator('link[rel=canonical]')).toHaveAttribute(
+    'href',
+    `${origin}/posts/the-last-twelve-metres`
+  );
+  await expect(page.locator('meta[property="og:image"]')).toHaveAttribute(
+    'content',
+    `${origin}/images/posts/kerb.jpg`
+  );
+  const data = await page.locator('script[type="application/ld+json"]').textContent();
+  expect(JSON.parse(data!)).toMatchObject({
+    '@type': 'BlogPosting',
+    headline: 'The last twelve metres'
+  });
+  await page.goto('/posts?page=2&utm_source=x');
+  await expect(page.locator('link[rel=canonical]')).toHaveAttribute(
+    'href',
+    `${origin}/posts?page=2`
+  );
+});
+
+test('every picture that the content names is there', async ({ page, request }) => {
+  for (const path of [
+    '/',
+    '/about',
+    '/customers',
+    '/posts',
+    '/posts?page=2',
+    '/posts?page=3',
+    '/posts?page=4'
+  ]) {
+    await page.goto(path);
+    for (const image of await page.locator('img').all()) {
+      const source = (await image.getAttribute('src'))!;
+      expect((await request.get(source)).status(), source).toBe(200);
+    }
+  }
+});
+
+test('hostile words stay words', async ({ page, api }) => {
+  const title = '</title><script>document.title = "broken"</script> "&amp;';
+  await api.request('POST', 'posts', {
+    title,
+    slug: 'hostile',
+    excerpt: title,
+    tags: [title.slice(0, 9)],
+    published: true
+  });
+  const problems: string[] = [];
+  page.on('console', (message) => problems.push(message.text()));
+  await page.goto('/posts/hostile');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  await expect(page).toHaveTitle(`${title} – Kerbelo`);
+  expect(problems).toEqual([]);
+  for (const path of ['/feed.xml', '/rss.xml']) {
+    const text = await (await page.request.get(path)).text();
+    expect(text).toContain('&lt;script&gt;');
+  }
+  await api.request('DELETE', 'posts/hostile');
+});
