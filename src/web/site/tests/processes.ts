@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const ROOT = join(import.meta.dirname, '../../../..');
 
 /** Starts the API with a database of its own; `make test-web` sets it. */
-const LAUNCH = process.env.LAUNCH ?? '.venv/bin/python -m cms.launch';
+const LAUNCH = process.env.LAUNCH ?? '.venv/bin/python -m dev';
 
 /** A line of the API's log. */
 export interface Logged {
