@@ -21,9 +21,10 @@ from cms.kernel import (
 )
 from cms.richtext import allow_embeds
 
+# What is asked most comes first: routes are tried in this order.
 SLICES = load_slices(
-    "pages",
     "posts",
+    "pages",
     "settings",
     "identity",
 )

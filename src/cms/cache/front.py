@@ -78,8 +78,10 @@ class PublicCache:
         if not self.changes.is_current(began) or scope["method"] not in _METHODS:
             return None
         entry = self.store.get(key_of(scope))
-        conditions = conditions_of(scope) if entry else None
-        if entry is None or conditions is None:
+        if entry is None:
+            return None
+        conditions = conditions_of(scope)
+        if conditions is None:
             return None
         none_match, origin, given_id = conditions
         try:

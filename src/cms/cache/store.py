@@ -32,6 +32,8 @@ class Entry:
     """What is sent after the headers, with the body in it; never changed."""
     etag: bytes
     stored_at: float
+    was_used: bool = False
+    """Since it last escaped being forgotten to make room."""
 
     @property
     def size(self) -> int:
@@ -42,7 +44,10 @@ class Entry:
 
 
 class Store:
-    """Entries by request, the least recently used first to go."""
+    """Entries by request. To make room the oldest goes, unless it was used: that one goes last then.
+
+    A clock instead of a queue by use, so that a hit moves nothing.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
@@ -57,7 +62,7 @@ class Store:
     def get(self, key: Key) -> Entry | None:
         entry = self._entries.get(key)
         if entry is not None:
-            self._entries.move_to_end(key)
+            entry.was_used = True
         return entry
 
     def put(self, entry: Entry) -> None:
@@ -70,7 +75,12 @@ class Store:
         for group in self._groups(entry):
             group.add(entry)
         while self.bytes > self.max_bytes:
-            self._remove(next(iter(self._entries.values())))
+            oldest = next(iter(self._entries.values()))
+            if oldest.was_used:
+                oldest.was_used = False
+                self._entries.move_to_end(oldest.key)
+            else:
+                self._remove(oldest)
 
     def change(self, table: str, slug: str | None) -> None:
         """Forgets what shows any document of the table, and what shows the one with that slug, or

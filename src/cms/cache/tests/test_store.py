@@ -82,7 +82,7 @@ def test_a_gap_forgets_everything() -> None:
     assert (len(store), store.bytes, paths(store, "list", "one")) == (0, 0, [])
 
 
-def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
+def test_memory_is_bounded_and_what_is_used_stays_longest() -> None:
     store = filled(make_entry("first"), make_entry("second"), max_bytes=30_000)
     store.get((b"first", b""))
     for number in range(100):
