@@ -15,16 +15,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
 from pydantic import ValidationError
 from sqlalchemy import column, exists, select, table
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from cms.kernel import Settings
+from cms.postgres import make_single_engine
 
 
 async def lacks_admin(url: str) -> bool:
     """Without identity's models, whose import would make every start of production slower."""
     users = table("users", column("role"))
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = make_single_engine(url)
     async with engine.connect() as connection:
         lacks = bool(await connection.scalar(select(~exists().where(users.c.role == "admin"))))
     await engine.dispose()

@@ -5,12 +5,11 @@ from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, func, select
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from cms.kernel.config import Settings
 from cms.kernel.database import Base
 from cms.main import SLICES as _TABLES  # noqa: F401 - importing the slices makes their tables known
+from cms.postgres import make_single_engine
 from cms.richtext.column import Html
 
 _SETTINGS = Settings()
@@ -42,9 +41,7 @@ def run(connection: Connection) -> None:
 
 
 async def main() -> None:
-    engine = create_async_engine(
-        _SETTINGS.direct_database_url, poolclass=NullPool, connect_args={"timeout": 10}
-    )
+    engine = make_single_engine(_SETTINGS.direct_database_url)
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -44,7 +44,7 @@ class PausingDatabase(Database):
 
     def __init__(self, settings: Settings) -> None:
         self.engine = make_engine(settings.engine_options)
-        changes = Changes(settings.listen_dsn, settings.database_timeout_seconds)
+        changes = Changes(settings.direct_database_url, settings.database_timeout_seconds)
         super().__init__(self.engine, changes)
         self.statements: list[str] = []
 
@@ -370,7 +370,7 @@ async def test_a_second_process_hears_of_the_first_ones_write(
 
 async def lose_listener(site: Site, settings: Settings) -> None:
     """Ends the listener's connection, as an administrator or a broken network would."""
-    connection = await asyncpg.connect(settings.listen_dsn)
+    connection = await asyncpg.connect(settings.direct_database_url.replace("+asyncpg", ""))
     await connection.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
         "WHERE datname = current_database() AND application_name = 'cms listener'"

@@ -56,6 +56,10 @@ def assert_refused(checkout: Checkout, sentence: str, **settings: str) -> None:
     [
         ({"DATABASE_URL": ""}, "DATABASE_URL is required in production"),
         ({"PORT": "99999"}, "PORT is not valid: input should be less than or equal to 65535"),
+        (
+            {"DATABASE_URL": "postgresql://cms@db/cms?pgbouncer=true"},
+            "DATABASE_URL is not valid: its parameter pgbouncer is not supported\n",
+        ),
     ],
 )
 def test_unusable_settings_are_refused_in_one_sentence(
@@ -100,6 +104,54 @@ def test_a_weak_password_of_the_first_admin_is_refused(
     checkout: Checkout, password: str, sentence: str
 ) -> None:
     assert_refused(checkout, sentence, ADMIN_EMAIL="first@ours.test", ADMIN_PASSWORD=password)
+
+
+def test_a_password_that_is_not_encoded_is_told_without_any_part_of_it(checkout: Checkout) -> None:
+    refused = checkout.refusal(**(SETTINGS | {"DATABASE_URL": "postgresql://u:hid@den/wo#rd@h/db"}))
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("DATABASE_URL is not valid: it cannot be read: ")
+    assert refused.stderr.count("\n") == 1
+    assert not any(part in refused.stdout + refused.stderr for part in ("hid", "den", "wo#", "rd@"))
+
+
+def assert_database_refused(checkout: Checkout, url: str, sentence: str) -> None:
+    refused = checkout.refusal(**(SETTINGS | {"DATABASE_URL": url}))
+
+    assert (refused.returncode, refused.stderr) == (1, f"{sentence}\n")
+
+
+def test_an_older_postgresql_is_told(checkout: Checkout, postgres: EmbeddedPostgres) -> None:
+    url = url_of(postgres, "older")
+    ask(url, "CREATE SCHEMA old")
+    ask(
+        url,
+        "CREATE FUNCTION old.current_setting(text) RETURNS text LANGUAGE sql RETURN "
+        "CASE $1 WHEN 'server_version_num' THEN '140022' ELSE pg_catalog.current_setting($1) END",
+    )
+    ask(url, "ALTER DATABASE older SET search_path = old, pg_catalog, public")
+
+    assert_database_refused(
+        checkout,
+        url,
+        "The database postgres@/older is PostgreSQL 14: 18 or newer is needed.",
+    )
+
+
+def test_a_user_who_may_not_create_tables_is_told(
+    checkout: Checkout, postgres: EmbeddedPostgres
+) -> None:
+    url = url_of(postgres, "closed")
+    ask(url, "CREATE ROLE visitor")
+    ask(url, "GRANT visitor TO postgres")
+    ask(url, "ALTER DATABASE closed SET role = visitor")
+
+    assert_database_refused(
+        checkout,
+        url,
+        "The database postgres@/closed cannot be migrated: "
+        "the user may not create tables in its schema public.",
+    )
 
 
 def url_of(postgres: EmbeddedPostgres, name: str) -> str:

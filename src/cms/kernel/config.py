@@ -11,7 +11,7 @@ from limits import RateLimitItem, parse
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from cms.postgres import EngineOptions
+from cms.postgres import EngineOptions, read_url
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     environment: Literal["development", "production"] = "development"
@@ -132,9 +136,9 @@ class Settings(BaseSettings):
     @field_validator("database_url", "listen_database_url")
     @classmethod
     def _is_postgresql(cls, value: str) -> str:
-        if value and not re.match(r"postgres(ql)?(\+asyncpg)?://", value):
-            raise ValueError("only postgresql:// URLs are supported")
-        return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql+asyncpg://", value)
+        if value:
+            read_url(value)
+        return value
 
     @model_validator(mode="after")
     def _can_listen(self) -> Self:
@@ -184,11 +188,6 @@ class Settings(BaseSettings):
     def direct_database_url(self) -> str:
         """The database past any pooler: for LISTEN, and for migrations."""
         return self.listen_database_url or self.database_url
-
-    @cached_property
-    def listen_dsn(self) -> str:
-        """The same, as asyncpg itself takes it."""
-        return self.direct_database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
     @cached_property
     def trusted_proxies(self) -> tuple[Network, ...] | Literal["*"]:

@@ -50,7 +50,7 @@ class Database:
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
-        changes = Changes(settings.listen_dsn, settings.database_timeout_seconds)
+        changes = Changes(settings.direct_database_url, settings.database_timeout_seconds)
         return cls(make_engine(settings.engine_options), changes)
 
     @asynccontextmanager

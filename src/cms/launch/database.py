@@ -4,26 +4,29 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from cms.kernel.revision import head_revision, is_newer
 from cms.launch.console import say, step
 from cms.launch.problems import LaunchError
 from cms.launch.processes import finish, python
+from cms.postgres import make_single_engine, read_url
 
 _CONNECT_SECONDS = 5
+# The first with uuidv7(), which every table uses.
+_OLDEST_POSTGRESQL = 18
+_LOOK = """
+    SELECT current_setting('server_version_num')::int / 10000 AS version,
+        current_schema AS schema,
+        coalesce(has_schema_privilege(current_schema, 'CREATE'), false) AS may_create,
+        to_regclass('alembic_version') IS NOT NULL AS is_migrated
+"""
 _UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '([^']+)'")
 
 
 def look(url: str) -> str:
     """The revision that is stored there, if any. Raises `LaunchError` unless we are let in."""
-    try:
-        place = make_url(url)
-    except (ArgumentError, ValueError):
-        raise LaunchError("DATABASE_URL is not a URL that can be read.") from None
     try:
         return asyncio.run(_look(url))
     except TimeoutError:
@@ -31,24 +34,36 @@ def look(url: str) -> str:
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     except (ValueError, TypeError) as error:
         reason = str(error)
-    where = place.set(query={}).render_as_string(hide_password=True).partition("://")[2]
-    raise LaunchError(f"The database {where} cannot be reached: {' '.join(reason.split())}.")
+    reason = " ".join(reason.split()).removesuffix(".")
+    raise LaunchError(f"The database {read_url(url).shown} cannot be reached: {reason}.")
 
 
 async def _look(url: str) -> str:
-    engine = create_async_engine(
-        url, poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS}
-    )
+    engine, where = make_single_engine(url, _CONNECT_SECONDS), read_url(url).shown
     try:
         async with engine.connect() as connection:
-            if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
-                return ""
-            return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+            found = (await connection.execute(text(_LOOK))).one()
+            if found.version < _OLDEST_POSTGRESQL:
+                raise LaunchError(
+                    f"The database {where} is PostgreSQL {found.version}: "
+                    f"{_OLDEST_POSTGRESQL} or newer is needed."
+                )
+            stored = ""
+            if found.is_migrated:
+                stored = (
+                    await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+                )
     finally:
         await engine.dispose()
+    if stored < head_revision() and not found.may_create:
+        raise LaunchError(
+            f"The database {where} cannot be migrated: "
+            f"the user may not create tables in its schema {found.schema or 'public'}."
+        )
+    return stored
 
 
 def migrate(url: str, environment: Mapping[str, str], check: Callable[[], None]) -> bool:

@@ -5,12 +5,13 @@ Knows no setting and no table of ours.
 
 from cms.postgres.changes import Changes, Ticket
 from cms.postgres.deadline import WaitBudget, wait_budget, within_budget
-from cms.postgres.engine import EngineOptions, make_engine, pool_of
+from cms.postgres.dsn import read_url
+from cms.postgres.engine import EngineOptions, make_engine, make_single_engine, pool_of
 from cms.postgres.memo import Memo
 from cms.postgres.prepared import PreparedQuery, Record
 
 # fmt: off
 __all__ = [
     "Changes", "EngineOptions", "Memo", "PreparedQuery", "Record", "Ticket", "WaitBudget",
-    "make_engine", "pool_of", "wait_budget", "within_budget",
+    "make_engine", "make_single_engine", "pool_of", "read_url", "wait_budget", "within_budget",
 ]

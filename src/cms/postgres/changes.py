@@ -16,6 +16,7 @@ from typing import Protocol
 import asyncpg
 
 from cms.postgres.deadline import wait_budget
+from cms.postgres.dsn import read_url
 
 CHANNEL = "cms_changed"
 
@@ -73,8 +74,8 @@ class Changes:
 
     on_loss: Callable[[], None] | None = None
 
-    def __init__(self, dsn: str, connect_seconds: float) -> None:
-        self._dsn = dsn
+    def __init__(self, url: str, connect_seconds: float) -> None:
+        self._url = url
         self._connect_seconds = connect_seconds
         self._connection: _Connection | None = None
         self._lock = asyncio.Lock()
@@ -159,11 +160,12 @@ class Changes:
                 self._disconnect()
 
     async def _listen(self) -> None:
+        place = read_url(self._url)
         connection: _Connection = await _connect(
-            self._dsn,
+            **place.arguments(),
             timeout=self._connect_seconds,
             command_timeout=TRUST_SECONDS,
-            server_settings={"application_name": "cms listener"},
+            server_settings={"application_name": f"{place.application_name or 'cms'} listener"},
         )
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _connection: ended.set())

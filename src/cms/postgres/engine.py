@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
+from cms.postgres.dsn import read_url
 from cms.postgres.pool import DeadlinePool
+
+# Where the database is goes to asyncpg as it is: SQLAlchemy has other names for what is in a URL.
+_DIALECT = "postgresql+asyncpg://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class EngineOptions:
 def make_engine(options: EngineOptions) -> AsyncEngine:
     """Raises nothing here: the first use connects."""
     engine = create_async_engine(
-        options.url,
+        _DIALECT,
         poolclass=DeadlinePool,
         pool_size=options.pool_size,
         max_overflow=0,
@@ -37,6 +42,14 @@ def make_engine(options: EngineOptions) -> AsyncEngine:
     return engine
 
 
+def make_single_engine(url: str, connect_seconds: float = 10) -> AsyncEngine:
+    """For a program that connects once, without the limits that requests have."""
+    arguments = {**read_url(url).arguments(), "timeout": connect_seconds}
+    return create_async_engine(
+        _DIALECT, poolclass=NullPool, hide_parameters=True, connect_args=arguments
+    )
+
+
 def pool_of(engine: AsyncEngine) -> DeadlinePool:
     assert isinstance(engine.pool, DeadlinePool)
     return engine.pool
@@ -45,8 +58,9 @@ def pool_of(engine: AsyncEngine) -> DeadlinePool:
 def connect_args(options: EngineOptions) -> dict[str, Any]:
     """For `create_async_engine`; PostgreSQL takes times in milliseconds."""
     # PostgreSQL itself ends a statement a little earlier, and then the connection is still good.
-    limits = {"command_timeout": options.statement_seconds + 1}
-    names = {"application_name": "cms", "timezone": "UTC"}
+    place = read_url(options.url)
+    limits = place.arguments() | {"command_timeout": options.statement_seconds + 1}
+    names = {"application_name": place.application_name or "cms", "timezone": "UTC"}
     if options.behind_pooler:
         # What is prepared on one of its connections is not there on the next, and names meet. The
         # settings of a session would be anybody's next: time limits are the role's there.
