@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.cache.site import POSTS, Site, no_statement
+from tests.cache.site import POSTS, Pause, Site, no_statement
+from tests.problems import assert_problem
+from tests.raw import content_of, messages_of
 
 
 async def test_the_second_answer_needs_no_database(site: Site) -> None:
@@ -47,15 +49,31 @@ async def test_if_none_match_in_two_lines_is_one_list(site: Site) -> None:
 
 
 async def test_a_conditional_miss_is_kept_and_still_answered_with_304(site: Site) -> None:
-    etag = (await site.get(f"{POSTS}/one")).headers["etag"]
+    known = await site.get(f"{POSTS}/one")
     site.cache.store.clear()
 
-    response = await site.get(f"{POSTS}/one", **{"If-None-Match": etag})
+    response = await site.get(f"{POSTS}/one", **{"If-None-Match": known.headers["etag"]})
     async with no_statement(site):
         again = await site.get(f"{POSTS}/one")
 
-    assert response.status_code == 304
-    assert again.status_code == 200
+    assert (response.status_code, response.content) == (304, b"")
+    assert (again.status_code, again.content) == (200, known.content)
+
+
+async def test_whoever_waits_with_a_conditional_miss_gets_the_whole_answer(site: Site) -> None:
+    known = await site.get(f"{POSTS}/one")
+    site.cache.store.clear()
+    pause = site.database.pause = Pause()
+
+    first = asyncio.create_task(
+        site.get(f"{POSTS}/one", **{"If-None-Match": known.headers["etag"]})
+    )
+    await pause.has_read.wait()
+    second = asyncio.create_task(site.get(f"{POSTS}/one"))
+    pause.resume.set()
+
+    assert (await first).status_code == 304
+    assert ((await second).status_code, (await second).content) == (200, known.content)
 
 
 async def test_head_is_answered_from_memory_with_the_headers_of_get(site: Site) -> None:
@@ -63,8 +81,20 @@ async def test_head_is_answered_from_memory_with_the_headers_of_get(site: Site) 
     async with no_statement(site):
         head = await site.client.head(POSTS, headers={"X-Request-ID": "same"})
 
-    assert head.content == b""
     assert sorted(head.headers.multi_items()) == sorted(get.headers.multi_items())
+    async with no_statement(site):
+        sent = await messages_of(site.cache, "HEAD", POSTS)
+    assert content_of(sent) == b""
+
+
+@pytest.mark.attack("I20")
+async def test_a_head_beyond_any_use_is_not_answered_from_memory(site: Site) -> None:
+    await site.get(POSTS)
+    by_their_names = [(f"X-{number}-{'x' * 400}", "") for number in range(90)]
+    by_their_values = [(f"X-{number}", "x" * 400) for number in range(90)]
+    too_many = [(f"X-{number}", "") for number in range(500)]
+    for headers in (by_their_names, by_their_values, too_many):
+        assert_problem(await site.client.get(POSTS, headers=headers), 431)
 
 
 @pytest.mark.parametrize(

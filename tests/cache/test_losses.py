@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from cms.kernel import Settings
 from cms.posts.tests.factories import PostFactory
@@ -51,6 +52,21 @@ async def test_a_listener_that_was_cut_forgets_everything_and_listens_again(
         await site.get(f"{POSTS}/one")
 
 
+@pytest.mark.attack("F7")
+async def test_what_cut_the_listener_may_have_cut_the_pool_too(
+    site: Site, live_settings: Settings
+) -> None:
+    async def backend() -> int:
+        return int((await site.database.read(text("SELECT pg_backend_pid()")))[0][0])
+
+    before = await backend()
+    assert await backend() == before
+
+    await lose_listener(site, live_settings)
+
+    assert await backend() != before
+
+
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL to be killed, which therefore has to be a durable one."""
@@ -73,9 +89,13 @@ async def test_without_a_database_what_was_known_is_served_and_said_to_be_stale(
 ) -> None:
     postgres, site = own_postgres, fragile_site
     # A busy machine may be late with a heartbeat, which forgets everything.
-    while not len(site.cache.store):
+    for _ in range(20):
         await asyncio.wait_for(site.cache.changes.listening.wait(), 5)
         known = await site.get(f"{POSTS}/one")
+        if len(site.cache.store):
+            break
+    else:
+        pytest.fail("nothing is remembered")
     postgres.kill()
     await asyncio.wait_for(site.cache.changes.lost.wait(), 5)
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from httpx import AsyncClient
 
+from cms.cache import PublicCache
 from tests.problems import assert_problem
+from tests.raw import content_of, messages_of
 
 PROBE = "/api/v1/probe"
 
@@ -69,14 +71,20 @@ async def test_any_other_request_id_is_replaced_by_a_new_one(
         "/docs/assets/favicon.png",
     ],
 )
-async def test_head_has_the_headers_of_get_and_no_content(probe: AsyncClient, path: str) -> None:
+async def test_head_has_the_headers_of_get(probe: AsyncClient, path: str) -> None:
     headers = {"X-Request-ID": "same"}
     get = await probe.get(path, headers=headers)
     head = await probe.head(path, headers=headers)
 
     assert head.status_code == get.status_code
     assert head.headers == get.headers
-    assert not head.content
+
+
+@pytest.mark.attack("I19")
+async def test_head_has_no_content(probe_app: PublicCache) -> None:
+    for path in (PROBE, "/nowhere", "/docs", "/docs/assets/favicon.png"):
+        assert content_of(await messages_of(probe_app, "GET", path))
+        assert not content_of(await messages_of(probe_app, "HEAD", path)), path
 
 
 @pytest.mark.attack("I20")
@@ -87,6 +95,13 @@ async def test_a_header_of_100_kb_is_too_large(probe: AsyncClient) -> None:
 @pytest.mark.attack("I20")
 async def test_500_headers_are_too_many(probe: AsyncClient) -> None:
     headers = [(f"X-{number}", "x") for number in range(500)]
+
+    assert_problem(await probe.get(PROBE, headers=headers), 431)
+
+
+@pytest.mark.attack("I20")
+async def test_the_names_of_headers_are_as_large_as_their_values(probe: AsyncClient) -> None:
+    headers = [(f"X-{number}-{'x' * 400}", "") for number in range(90)]
 
     assert_problem(await probe.get(PROBE, headers=headers), 431)
 

@@ -2,16 +2,17 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import Integer, literal, select, text
+from sqlalchemy import Integer, bindparam, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.kernel.database import Database, database_problems
 from cms.kernel.errors import Conflict, NotFound, Problem
 from cms.kernel.tests.database.serving import READ, assert_unavailable, serving
-from cms.postgres import Changes
+from cms.postgres import Changes, PreparedQuery
 from tests.problems import assert_problem
 
 
@@ -126,6 +127,20 @@ async def test_a_session_commits_when_it_is_left_and_not_when_a_problem_ends_it(
 async def test_a_fault_of_ours_is_not_taken_for_an_outage(other: AsyncEngine) -> None:
     with pytest.raises(DBAPIError):
         await Database(other, Changes("", 1)).read(select(literal("no number", Integer)))
+
+
+async def test_a_value_of_ours_that_fits_no_column_is_not_taken_for_an_outage(
+    other: AsyncEngine,
+) -> None:
+    database = Database(other, Changes("", 1))
+    number = PreparedQuery(select(bindparam("number", type_=Integer).label("number")))
+    for value in ("no number", 2**40, object()):
+        with pytest.raises(asyncpg.DataError):
+            await database.fetch(number, number=value)
+        with pytest.raises(DBAPIError):
+            await database.read(select(bindparam("number", type_=Integer)), {"number": value})
+
+    assert [row["number"] for row in await database.fetch(number, number=7)] == [7]
 
 
 async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None:
