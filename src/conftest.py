@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.fixtures", "tests.probe_fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.probe_fixtures", "tests.timelimit"]

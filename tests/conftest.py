@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.fixtures", "tests.figures", "tests.wire"]
+pytest_plugins = ["tests.fixtures", "tests.figures", "tests.wire", "tests.timelimit"]

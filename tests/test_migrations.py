@@ -135,6 +135,21 @@ def test_the_first_migration_brings_the_settings(url: str) -> None:
     assert query(url, "SELECT slug, published, site_name <> '' FROM site_settings") == "site|t|t"
 
 
+def test_the_tags_of_posts_that_were_there_before_are_found(url: str) -> None:
+    migrate(url, "20261123_02_announce_changes")
+    query(
+        url,
+        "INSERT INTO posts (slug, title, body, tags, published) VALUES "
+        "('both', 'Both', '', '{a,b}', true), ('twice', 'Twice', '', '{a,a}', true), "
+        "('none', 'None', '', '{}', true), ('draft', 'Draft', '', '{a}', false)",
+    )
+
+    migrate(url)
+
+    found = "SELECT tag, slug FROM post_tags JOIN posts ON posts.id = post_id ORDER BY 1, 2"
+    assert query(url, found).split() == ["a|both", "a|twice", "b|both"]
+
+
 # While others do
 
 

@@ -84,6 +84,19 @@ async def change_user(app: FastAPI, admin: Tokens, user_id: UUID, **changes: Any
     return await send(app, "PATCH", f"/users/{user_id}", json=changes, headers=bearer(admin.access))
 
 
+async def create_user(app: FastAPI, admin: Tokens, **payload: Any) -> Response:
+    payload = {"email": "new@example.com", "password": PASSWORD} | payload
+    return await send(app, "POST", "/users", json=payload, headers=bearer(admin.access))
+
+
+async def read_user(app: FastAPI, admin: Tokens, user_id: UUID | str) -> Response:
+    return await ask(app, admin, f"/users/{user_id}")
+
+
+async def delete_user(app: FastAPI, admin: Tokens, user_id: UUID) -> Response:
+    return await send(app, "DELETE", f"/users/{user_id}", headers=bearer(admin.access))
+
+
 async def is_alive(app: FastAPI, tokens: Tokens) -> bool:
     """Whether the session can still do anything. Asks for nothing that would change it."""
     answers = {(await ask(app, tokens)).status_code, (await write(app, tokens)).status_code}

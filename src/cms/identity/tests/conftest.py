@@ -76,6 +76,14 @@ def sql(connection: AsyncConnection) -> Sql:
     return run
 
 
+async def pass_time(sql: Sql, seconds: float) -> None:
+    """Lets time pass for what has been spent."""
+    await sql(
+        "UPDATE refresh_tokens SET spent_at = spent_at - make_interval(secs => :seconds)",
+        seconds=seconds,
+    )
+
+
 @pytest.fixture
 def make_app(settings: Settings, database: Database) -> MakeApp:
     """The application with other settings, on the same data."""

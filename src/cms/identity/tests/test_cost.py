@@ -3,9 +3,11 @@
 import asyncio
 from itertools import combinations
 from statistics import median
+from threading import Barrier, BrokenBarrierError
 from time import perf_counter
 
 import pytest
+from anyio.lowlevel import RunVar
 from fastapi import FastAPI
 
 from cms.identity import passwords
@@ -112,3 +114,29 @@ async def test_a_changed_password_is_not_undone_by_a_login_at_a_new_cost(
 
         assert (await late).status_code == 401
         assert (await try_login(arena.app, user.email, NEW)).status_code == 200
+
+
+async def test_no_more_threads_than_half_the_cores_hash_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr(passwords, "_limiters", RunVar("another"))
+    one_too_many = Barrier(3)
+
+    def meet(*_: object) -> bool:
+        try:
+            one_too_many.wait(0.5)
+        except BrokenBarrierError:
+            return False
+        return True
+
+    monkeypatch.setattr(passwords, "_verify", meet)
+    monkeypatch.setattr(passwords, "_hash", meet)
+
+    have_met = await asyncio.gather(
+        *(passwords.verify_password(PASSWORD, None, 4) for _ in range(6)),
+        *(passwords.hash_password(PASSWORD, 4) for _ in range(6)),
+    )
+
+    assert have_met == [False] * 12
+    assert passwords._limiter().total_tokens == 2

@@ -1,3 +1,5 @@
+"""How a refresh token is spent, and what ends its session."""
+
 from datetime import timedelta
 from typing import Any
 
@@ -16,22 +18,7 @@ from cms.identity.tests.calls import (
     tokens_of,
     try_refresh,
 )
-from cms.identity.tests.conftest import Log, MakeApp, Sql
-from tests.fixtures import JWT_SECRET
-
-NEW_SECRET = "another key for tests, also of more than thirty-two bytes"
-
-
-async def pass_time(sql: Sql, seconds: float) -> None:
-    """Lets time pass for what has been spent."""
-    await sql(
-        "UPDATE refresh_tokens SET spent_at = spent_at - make_interval(secs => :seconds)",
-        seconds=seconds,
-    )
-
-
-async def live_tokens(sql: Sql) -> int:
-    return (await sql("SELECT count(*) FROM refresh_tokens WHERE spent_at IS NULL"))[0][0]
+from cms.identity.tests.conftest import Log, Sql, pass_time
 
 
 async def test_a_refresh_gives_a_new_pair(app: FastAPI, tokens: Tokens) -> None:
@@ -116,92 +103,6 @@ async def test_theft_is_logged(
 
     [warning] = [event for event in log.events() if event["level"] == "warning"]
     assert str(user.id) in warning["message"]
-
-
-@pytest.mark.attack("T16")
-async def test_the_grandparent_within_its_grace_ends_the_session(
-    app: FastAPI, tokens: Tokens
-) -> None:
-    second = await refresh(app, tokens)
-    third = await refresh(app, second)
-
-    assert (await try_refresh(app, tokens.refresh)).status_code == 401
-
-    await assert_dead(app, tokens, second, third)
-
-
-@pytest.mark.attack("T17")
-async def test_the_grace_begins_with_the_first_rotation_and_never_slides(
-    app: FastAPI, tokens: Tokens, sql: Sql
-) -> None:
-    second = await refresh(app, tokens)
-    await pass_time(sql, 6)
-    again = await refresh(app, tokens)
-    await pass_time(sql, 5)
-
-    assert (await try_refresh(app, tokens.refresh)).status_code == 401
-
-    assert again.refresh == second.refresh
-    await assert_dead(app, again)
-
-
-@pytest.mark.attack("T18")
-async def test_a_lost_answer_is_given_again_within_the_grace(
-    app: FastAPI, tokens: Tokens, sql: Sql
-) -> None:
-    lost = await refresh(app, tokens)
-    await pass_time(sql, 5)
-
-    again = [await refresh(app, tokens) for _ in range(3)]
-
-    assert {each.refresh for each in again} == {lost.refresh}
-    assert await live_tokens(sql) == 1
-    assert await is_alive(app, again[0])
-    assert await is_alive(app, await refresh(app, again[0]))
-
-
-@pytest.mark.attack("T18")
-async def test_every_successor_within_a_chain_can_be_given_again(
-    app: FastAPI, tokens: Tokens
-) -> None:
-    for _ in range(4):
-        lost, tokens = tokens, await refresh(app, tokens)
-        assert (await refresh(app, lost)).refresh == tokens.refresh
-
-
-@pytest.mark.attack("T18")
-async def test_the_grace_survives_a_change_of_the_secret(
-    app: FastAPI, make_app: MakeApp, tokens: Tokens
-) -> None:
-    lost = await refresh(app, tokens)
-
-    restarted = make_app(jwt_secret=NEW_SECRET, jwt_previous_secrets=[JWT_SECRET])
-    again = await refresh(restarted, tokens)
-
-    assert again.refresh == lost.refresh
-    assert await is_alive(restarted, await refresh(restarted, again))
-
-
-async def test_without_grace_a_lost_answer_is_theft(make_app: MakeApp, user: User) -> None:
-    app = make_app(refresh_grace_seconds=0)
-    tokens = await log_in_as(app, user.email)
-    second = await refresh(app, tokens)
-
-    assert (await try_refresh(app, tokens.refresh)).status_code == 401
-
-    await assert_dead(app, second)
-
-
-@pytest.mark.parametrize(("age", "status"), [(50, 200), (60, 401)])
-async def test_the_grace_is_a_setting(
-    make_app: MakeApp, user: User, sql: Sql, age: int, status: int
-) -> None:
-    app = make_app(refresh_grace_seconds=60)
-    tokens = await log_in_as(app, user.email)
-    await refresh(app, tokens)
-    await pass_time(sql, age)
-
-    assert (await try_refresh(app, tokens.refresh)).status_code == status
 
 
 @pytest.mark.attack("T21")

@@ -40,6 +40,45 @@ async def test_a_request_waits_no_longer_to_hear_than_it_has_left_to_wait_at_all
     assert not changes.is_current()
 
 
+class SlowConnection(SilentConnection):
+    """A connection whose round trip ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.reached, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def execute(self, _query: str) -> str:
+        self.reached.set()
+        await self.answers.wait()
+        return "SELECT 1"
+
+
+async def test_what_is_committed_during_a_round_trip_is_not_taken_for_heard() -> None:
+    changes, slow = Changes("", 30), SlowConnection()
+    changes._connection = slow  # type: ignore[assignment]  # as after connecting
+    syncing = asyncio.create_task(changes.sync())
+    await slow.reached.wait()
+    committed = monotonic()
+    slow.answers.set()
+    await syncing
+
+    assert 0 < changes.heard_until < committed
+
+
+async def test_a_loss_is_told() -> None:
+    changes, told = Changes("", 0.05), asyncio.Event()
+    changes.on_loss = told.set
+    changes._connection = SilentConnection()  # type: ignore[assignment]  # as after connecting
+    budget = WaitBudget()
+    outside = wait_budget.set(budget)
+    try:
+        await changes.sync()
+    finally:
+        wait_budget.reset(outside)
+
+    assert told.is_set()
+    assert changes.lost.is_set()
+
+
 async def test_without_a_connection_there_is_nothing_to_wait_for() -> None:
     async with asyncio.timeout(5):
         await Changes("", 30).sync()

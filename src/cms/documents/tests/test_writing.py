@@ -1,65 +1,16 @@
-from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+"""How documents are written: slugs, versions, and HTML that was cleaned."""
 
 import pytest
-from pydantic import BaseModel
-from sqlalchemy import DDL, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from cms.documents.listing import read_page
-from cms.documents.reading import read_document
-from cms.documents.tests.notes import Note
+from cms.documents.tests.notes import Note, create, stored, values
 from cms.documents.tests.statements import recorded
-from cms.documents.view import Status, View
 from cms.documents.writing import delete_document, insert_document, lock_document, update_document
-from cms.kernel.database import Database
 from cms.kernel.errors import Conflict, NotFound
-from cms.kernel.pagination import Paging
-from cms.postgres.prepared import Record
-from cms.richtext.sanitiser import SafeHtml
-
-BODY = SafeHtml("<p>x</p>")
 
 pytestmark = pytest.mark.usefixtures("notes")
-
-
-class NoteItem(BaseModel):
-    id: UUID
-    slug: str
-    created_at: datetime
-
-
-@pytest.fixture
-async def notes(connection: AsyncConnection) -> None:
-    await connection.run_sync(Note.metadata.create_all)
-    await connection.execute(
-        DDL(
-            "CREATE TRIGGER cms_touch BEFORE UPDATE ON notes FOR EACH ROW "
-            "WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION cms_touch()"
-        )
-    )
-
-
-@pytest.fixture
-async def session(database: Database, notes: None) -> AsyncIterator[AsyncSession]:
-    async with database.session() as session:
-        yield session
-
-
-def values(title: str = "News", **others: Any) -> dict[str, Any]:
-    return {"title": title, "body": BODY, "published": True, **others}
-
-
-async def create(session: AsyncSession, title: str = "News", slug: str | None = None) -> Record:
-    return await insert_document(session, Note, values(title, slug=slug))
-
-
-async def stored(connection: AsyncConnection, slug: str) -> dict[str, Any]:
-    found = await connection.execute(select(Note.__table__).where(Note.slug == slug))
-    return dict(found.mappings().one())
 
 
 async def test_a_slug_of_its_own_is_kept(session: AsyncSession) -> None:
@@ -245,81 +196,3 @@ async def test_a_version_cannot_be_set_back(
 async def test_a_missing_document_cannot_be_locked(session: AsyncSession) -> None:
     with pytest.raises(NotFound):
         await lock_document(session, Note, "missing")
-
-
-@pytest.mark.parametrize(
-    ("status", "shown"),
-    [
-        (Status.PUBLISHED, {"out"}),
-        (Status.DRAFT, {"draft"}),
-        (Status.ALL, {"out", "draft"}),
-    ],
-)
-async def test_every_read_shows_what_the_view_says(
-    session: AsyncSession, database: Database, status: Status, shown: set[str]
-) -> None:
-    await insert_document(session, Note, values("Out", slug=None))
-    await insert_document(session, Note, values("Draft", slug=None, published=False))
-
-    view = View(database, status)
-    rows, total = await read_page(view, Note, NoteItem, Paging(1, 10))
-
-    assert {row["slug"] for row in rows} == shown
-    assert total == len(shown)
-    for slug in {"out", "draft"} - shown:
-        with pytest.raises(NotFound):
-            await read_document(view, Note, NoteItem, slug)
-    for slug in shown:
-        assert (await read_document(view, Note, NoteItem, slug))["slug"] == slug
-
-
-async def test_a_read_fetches_what_the_schema_shows_and_no_more(
-    session: AsyncSession, database: Database, engine: AsyncEngine
-) -> None:
-    await create(session, slug="note")
-
-    row = await read_document(View(database), Note, NoteItem, "note")
-    with recorded(engine) as statements:
-        await read_page(View(database), Note, NoteItem, Paging(1, 10))
-
-    assert set(row) == {"id", "slug", "created_at", "version"}
-    assert len(statements) == 1
-    assert "title" not in statements[0].sql
-
-
-async def test_the_order_of_a_list_is_asked_for_where_no_join_can_undo_it(
-    database: Database, engine: AsyncEngine
-) -> None:
-    with recorded(engine) as statements:
-        await read_page(View(database), Note, NoteItem, Paging(1, 10))
-
-    _, _, outermost = statements[0].sql.rpartition(")")
-    assert outermost.split()[-6:] == [
-        "ORDER",
-        "BY",
-        "anon_2.created_at",
-        "DESC,",
-        "anon_2.id",
-        "DESC",
-    ]
-
-
-async def test_page_sizes_share_a_few_statements(database: Database, engine: AsyncEngine) -> None:
-    """asyncpg keeps a hundred statements a connection prepared."""
-    with recorded(engine) as statements:
-        for per_page in range(1, 101):
-            for page in (1, 2):
-                await read_page(View(database), Note, NoteItem, Paging(page, per_page))
-
-    assert len({statement.sql for statement in statements}) <= 8
-
-
-async def test_a_page_has_as_many_documents_as_were_asked_for(
-    session: AsyncSession, database: Database
-) -> None:
-    for number in range(30):
-        await create(session, f"Note {number}")
-
-    for page, per_page, found in ((1, 7, 7), (5, 7, 2), (6, 7, 0), (1, 26, 26), (2, 26, 4)):
-        rows, total = await read_page(View(database), Note, NoteItem, Paging(page, per_page))
-        assert (len(rows), total) == (found, 30)
