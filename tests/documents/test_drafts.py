@@ -1,0 +1,87 @@
+"""What visitors learn of drafts: nothing."""
+
+import pytest
+from httpx import AsyncClient
+
+from tests.documents.kinds import SAME_ID, Kind, each_collection, everything
+from tests.fixtures import Save
+from tests.problems import assert_problem
+
+pytestmark = each_collection
+
+
+@pytest.mark.attack("A2", "A6", "A7")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_draft_and_a_missing_document_get_the_same_bytes_whatever_is_known_of_it(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str, method: str
+) -> None:
+    etag = (await editor.get(f"{draft}?status=draft")).headers["etag"]
+    for known in (None, etag, f"W/{etag}", f'"x", {etag}', "*"):
+        headers = SAME_ID | ({"If-None-Match": known} if known else {})
+
+        of_draft = await client.request(method, draft, headers=headers)
+        of_missing = await client.request(method, f"{kind.path}/missing", headers=headers)
+
+        assert of_draft.status_code == 404
+        assert everything(of_draft) == everything(of_missing)
+
+
+@pytest.mark.attack("A3")
+async def test_a_draft_is_not_listed_nor_counted(
+    client: AsyncClient, save: Save, kind: Kind, document: str
+) -> None:
+    await save(*kind.batch(9, published=False))
+
+    envelope = (await client.get(f"{kind.path}?per_page=5")).json()
+
+    assert [item["slug"] for item in envelope["items"]] == [kind.example["slug"]]
+    assert (envelope["total"], envelope["total_pages"]) == (1, 1)
+
+
+@pytest.mark.attack("A3")
+async def test_a_draft_leaves_the_public_list_as_it_was(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, draft: str
+) -> None:
+    before = await client.get(kind.path, headers=SAME_ID)
+
+    await editor.post(kind.path, json=kind.minimal | {"title": "Hush"})
+    await editor.put(draft, json=kind.minimal | {"title": "Still hush"})
+    await editor.delete(f"{kind.path}/hush")
+
+    assert everything(await client.get(kind.path, headers=SAME_ID)) == everything(before)
+
+
+@pytest.mark.attack("A10")
+async def test_what_an_editor_has_seen_stays_hidden(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str
+) -> None:
+    assert (await editor.get(f"{draft}?status=all")).status_code == 200
+    assert (await editor.get(f"{kind.path}?status=all")).json()["total"] == 1
+
+    for reader in (client, editor):
+        for query in ("", "?status=published"):
+            assert_problem(await reader.get(draft + query), 404)
+            assert (await reader.get(kind.path + query)).json()["total"] == 0
+
+
+@pytest.mark.attack("A11")
+async def test_what_is_unpublished_is_gone_and_its_etag_with_it(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str
+) -> None:
+    known = {"If-None-Match": (await client.get(document)).headers["etag"]}
+
+    await editor.put(document, json=kind.example | {"published": False})
+
+    response = await client.get(document, headers=known)
+    assert_problem(response, 404)
+    assert "etag" not in response.headers
+    assert (await client.get(kind.path)).json()["total"] == 0
+
+
+async def test_a_draft_that_is_published_appears(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str
+) -> None:
+    await editor.put(draft, json=kind.minimal | {"title": "Loud", "published": True})
+
+    assert (await client.get(draft)).json()["title"] == "Loud"
+    assert (await client.get(kind.path)).json()["total"] == 1

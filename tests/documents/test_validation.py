@@ -1,0 +1,207 @@
+"""What is refused, always by name and without a trace, and what is kept as it is."""
+
+import json
+from typing import Any
+
+import pytest
+from httpx import AsyncClient, Response
+from sqlalchemy import ARRAY, Boolean
+from sqlalchemy.dialects.postgresql import JSONB
+
+from tests.documents.conftest import Rows
+from tests.documents.kinds import JSON, KINDS, Kind, each_kind
+from tests.problems import assert_problem
+
+NO_TEXT = [True, 5, 1.5, ["x"], {"x": "x"}]
+PLAIN = """<script>alert("1")</script> Q&A &amp; 'x'"""
+
+
+@pytest.fixture(autouse=True)
+async def stored(document: str) -> str:
+    return document
+
+
+async def write(editor: AsyncClient, kind: Kind, payload: object, method: str = "PUT") -> Response:
+    content = payload if isinstance(payload, str) else json.dumps(payload)
+    path = kind.document if method == "PUT" else kind.path
+    return await editor.request(method, path, content=content, headers=JSON)
+
+
+def methods(kind: Kind) -> list[str]:
+    return ["PUT"] if kind.singleton else ["PUT", "POST"]
+
+
+def wrong_types(kind: Kind, name: str) -> list[Any]:
+    match kind.columns[name].type:
+        case Boolean():
+            return [0, 1, "true", "yes", [], {}]
+        case ARRAY():
+            return [True, 5, "news", {"0": "news"}, [5], [True], [None], [["news"]], [{}]]
+        case JSONB():
+            return [True, 5, "x", ["x"], {"x": 5}, {"x": None}, {"x": ["/x"]}]
+        case _:
+            return NO_TEXT
+
+
+@each_kind
+async def test_a_value_of_the_wrong_type_is_refused_by_name(
+    editor: AsyncClient, kind: Kind, rows: Rows
+) -> None:
+    before = await rows()
+    for name, column in kind.columns.items():
+        nothing = [] if column.nullable or name == "slug" else [None]
+        for value in (*wrong_types(kind, name), *nothing):
+            for method in methods(kind):
+                response = await write(editor, kind, kind.minimal | {name: value}, method)
+                problem = assert_problem(response, 422)
+                assert {tuple(e["loc"][:2]) for e in problem["errors"]} == {("body", name)}, value
+
+    assert await rows() == before
+
+
+@each_kind
+async def test_text_may_be_as_long_as_its_column_and_no_longer(
+    editor: AsyncClient, kind: Kind
+) -> None:
+    for name, longest in kind.texts.items():
+        for full in ("🎉" * longest, "é" * longest, f"  {'x' * longest}\n"):
+            response = await write(editor, kind, kind.minimal | {name: full})
+            assert response.json()[name] == full.strip()
+
+            too_long = full.replace(full.strip()[-1], "xx", 1)
+            response = await write(editor, kind, kind.minimal | {name: too_long})
+            problem = assert_problem(response, 422, unsaid=too_long)
+            assert [error["loc"] for error in problem["errors"]] == [["body", name]]
+
+
+@each_kind
+async def test_only_what_a_document_is_called_may_not_be_empty(
+    editor: AsyncClient, kind: Kind
+) -> None:
+    for name in kind.texts:
+        for empty in ("", "   ", "\u00a0\u2003\t\n"):
+            response = await write(editor, kind, kind.minimal | {name: empty})
+            if name in kind.minimal:
+                assert_problem(response, 422)
+            else:
+                assert response.json()[name] == ""
+
+
+@each_kind
+async def test_text_is_trimmed_on_the_outside_only_and_never_taken_for_html(
+    client: AsyncClient, editor: AsyncClient, kind: Kind
+) -> None:
+    for text in (PLAIN, "a  b"):
+        texts = dict.fromkeys(kind.texts, f"\u00a0 \n{text}\t\u2003")
+        await write(editor, kind, kind.example | texts)
+
+        read = (await client.get(kind.document)).json()
+        assert {read[name] for name in kind.texts} == {text}
+
+
+@each_kind
+async def test_a_slug_keeps_to_its_rule(editor: AsyncClient, kind: Kind, rows: Rows) -> None:
+    if kind.singleton:
+        return
+    before = await rows()
+    for slug in ("", "Hello World", "UP", "a--b", "-a", "a/b", "..", "über", "a\n", "a" * 201):
+        for method in methods(kind):
+            problem = assert_problem(
+                await write(editor, kind, kind.minimal | {"slug": slug}, method), 422
+            )
+            assert [error["loc"] for error in problem["errors"]] == [["body", "slug"]]
+    assert await rows() == before
+
+    for slug in ("9", "a-1-b", "a" * 200):
+        created = await write(editor, kind, kind.minimal | {"slug": slug}, "POST")
+        assert created.json()["slug"] == slug
+
+
+@pytest.mark.attack("A12")
+@each_kind
+async def test_a_field_that_is_not_a_clients_to_write_is_refused(
+    editor: AsyncClient, kind: Kind, rows: Rows
+) -> None:
+    before = await rows()
+    made_up = ["author_id", "role", "status", "body_html", "Title", f"{kind.title} ", "__proto__"]
+    stored = [column.name for column in kind.table.columns]
+    others = [name for other in KINDS for name in other.columns]
+    foreign = {*made_up, *stored, *others} - kind.columns.keys()
+    assert foreign > {"id", "created_at", "updated_at", "version"}
+
+    for name in foreign:
+        for value in (None, 5, "x", "2026-01-01T00:00:00Z"):
+            for method in methods(kind):
+                response = await write(editor, kind, kind.minimal | {name: value}, method)
+                [error] = assert_problem(response, 422)["errors"]
+                assert (error["loc"], error["type"]) == (["body", name], "extra_forbidden")
+
+    assert await rows() == before
+
+
+@each_kind
+async def test_every_fault_is_named_at_once(editor: AsyncClient, kind: Kind, rows: Rows) -> None:
+    before = await rows()
+    bad = {name: wrong_types(kind, name)[0] for name in kind.columns if name not in kind.minimal}
+
+    for method in methods(kind):
+        problem = assert_problem(await write(editor, kind, bad | {"x": 1}, method), 422)
+
+        assert {e["loc"][1] for e in problem["errors"]} == {*bad, *kind.minimal, "x"}
+
+    assert await rows() == before
+
+
+@each_kind
+async def test_a_body_that_is_no_object_is_refused(
+    editor: AsyncClient, kind: Kind, rows: Rows
+) -> None:
+    before = await rows()
+    for content in ("null", "[]", '"x"', "5", "true", "[{}]"):
+        for method in methods(kind):
+            assert_problem(await write(editor, kind, content, method), 422)
+
+    assert await rows() == before
+
+
+@each_kind
+async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
+    editor: AsyncClient, kind: Kind, rows: Rows
+) -> None:
+    before = await rows()
+    places: list[dict[str, object]] = [{"unknown": "{}"}, {"{}": 1}]
+    for name, column in kind.columns.items():
+        match column.type:
+            case ARRAY():
+                places.append({name: ["{}"]})
+            case JSONB():
+                places += [{name: {"{}": "/x"}}, {name: {"x": "/{}"}}]
+            case _:
+                places += [{name: "{}"}, {name: "/{}"}, {name: '<p title="{}">x</p>'}]
+    for unstorable in ("\0", "a\0b", "\ud800", "a\udfffb", "\udc00\ud800"):
+        escaped = json.dumps(unstorable)[1:-1]
+        for place in places:
+            content = json.dumps(kind.minimal | place).replace("{}", escaped)
+            for method in methods(kind):
+                assert_problem(await write(editor, kind, content, method), 422)
+
+    assert await rows() == before
+
+
+@each_kind
+async def test_a_pair_of_surrogates_is_one_character(editor: AsyncClient, kind: Kind) -> None:
+    content = json.dumps(kind.minimal | {kind.title: "Party 🎉"})
+    assert r"\ud83c\udf89" in content
+
+    response = await write(editor, kind, content)
+
+    assert response.json()[kind.title] == "Party 🎉"
+
+
+@each_kind
+async def test_what_may_be_missing_may_be_null(editor: AsyncClient, kind: Kind) -> None:
+    nullable = [name for name, column in kind.columns.items() if column.nullable]
+
+    response = await write(editor, kind, kind.example | dict.fromkeys(nullable))
+
+    assert kind.written(response) == kind.example | dict.fromkeys(nullable)
