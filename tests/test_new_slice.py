@@ -123,7 +123,7 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
         migrated = tree.run(own_database_url, "-m", "alembic", *command)
         assert migrated.returncode == 0, migrated.stderr
 
-    served = tree.run(own_database_url, str(EXAMPLE / "visit.py"), TOKEN=token)
+    served = tree.run(own_database_url, str(EXAMPLE / "visit.py"), TOKEN=token, LOG_LEVEL="warning")
     assert served.returncode == 0, served.stderr
     ready, anonymous, created, read, listed, document = answers_of(served)
     assert (ready[0], anonymous[0], created[0], read[0]) == (200, 401, 201, 200)

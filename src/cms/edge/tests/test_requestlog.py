@@ -3,12 +3,13 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
 
-from cms.edge.log import JsonFormatter, configure_logging, request_log
+from cms.edge.log import JsonFormatter, RequestLog, configure_logging, request_log
 from cms.kernel import Database, Settings
 from tests.fixtures import CLIENT_ADDRESS
 from tests.probe import SECRET
@@ -166,15 +167,17 @@ async def test_the_pool_tells_nothing_of_its_everyday_work(settings: Settings, l
     assert log.events == []
 
 
-async def test_lines_that_are_lost_are_counted(
-    probe: AsyncClient, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_lines_that_are_lost_are_counted(settings: Settings, log: Log) -> None:
     """As when whoever reads the output has stopped reading."""
-    monkeypatch.setattr(request_log, "_pending", deque(maxlen=3))
-    monkeypatch.setattr(request_log, "_thread", object())  # it is busy elsewhere
+    unread = RequestLog()
+    unread.stream = StringIO()
+    unread._pending = deque(maxlen=3)
+    unread._thread = Thread()  # which is busy elsewhere
+    scope = {"method": "GET", "client": (CLIENT_ADDRESS, 1), "headers": []}
     for _ in range(5):
-        await probe.get(PROBE)
+        unread.add(scope, settings, b"id", PROBE, 200, 0.0)
+    unread.flush()
 
+    assert len(unread.stream.getvalue().splitlines()) == 3
     messages = [event["message"] for event in log.events]
-    assert messages.count("request") == 3
-    assert "2 lines of requests were lost: nobody read them in time" in messages
+    assert messages == ["2 lines of requests were lost: nobody read them in time"]
