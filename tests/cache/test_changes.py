@@ -10,7 +10,7 @@ from cms.kernel import Settings
 from cms.posts.tests.factories import PostFactory
 from tests.cache.site import POSTS, Pause, Site, no_statement, run_site
 from tests.faults.proxy import proxy
-from tests.fixtures import make_token
+from tests.fixtures import make_settings, make_token
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ async def test_a_writer_reads_its_own_write_however_late_its_process_hears_of_it
 ) -> None:
     async with proxy(live_settings.database_url, tmp_path) as relay:
         relay.delay = 0.1
-        late = live_settings.model_copy(
-            update={"listen_database_url": relay.url(live_settings.database_url)}
-        )
+        url = live_settings.database_url
+        late = make_settings(url, listen_database_url=relay.url(url))
         async with run_site(late) as site:
+            assert relay.relays == 1
             user = UserFactory.build()
             async with site.database.session() as session:
                 session.add(user)

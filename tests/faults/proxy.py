@@ -40,6 +40,11 @@ class Proxy:
         url = make_url(database_url).update_query_dict({"host": str(self._folder)})
         return url.render_as_string(hide_password=False)
 
+    @property
+    def relays(self) -> int:
+        """How many connections lead through here."""
+        return len(self._relays)
+
     def fall_silent(self) -> None:
         """As a network that drops everything: connections stay, and nothing comes through."""
         self._flows.clear()

@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import Integer, bindparam, literal, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from cms.kernel.database import Database, database_problems
 from cms.kernel.errors import Conflict, NotFound, Problem
@@ -141,6 +141,13 @@ async def test_a_value_of_ours_that_fits_no_column_is_not_taken_for_an_outage(
             await database.read(select(bindparam("number", type_=Integer)), {"number": value})
 
     assert [row["number"] for row in await database.fetch(number, number=7)] == [7]
+
+
+async def test_a_setting_of_ours_that_the_driver_refuses_is_not_taken_for_an_outage() -> None:
+    engine = create_async_engine("postgresql+asyncpg://127.0.0.1/x", connect_args={"ssl": "odd"})
+
+    with pytest.raises(DBAPIError, match="sslmode"), database_problems():
+        await engine.connect().start()
 
 
 async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None:
