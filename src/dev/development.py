@@ -40,7 +40,7 @@ def start(settings: Settings, signals: Signals) -> None:
             with step("Seeding the database if it is empty"):
                 seed(variables | admin.variables, signals.check)
         server = Server(address, variables)
-        stack.callback(server.stop, signals.hurry)
+        stack.callback(server.stop, signals.is_urgent)
         with step("Starting the API"):
             server.wait_until_healthy(signals.check)
         _welcome(address, admin.introduction(is_made))
@@ -57,7 +57,7 @@ def _postgres(data_dir: Path, signals: Signals, stack: ExitStack) -> EmbeddedPos
     postgres = EmbeddedPostgres(data_dir / "postgres")
     with step(f"Starting PostgreSQL in {postgres.folder}"):
         postgres.start(signals.check)
-    stack.callback(postgres.stop, signals.hurry)
+    stack.callback(postgres.stop, signals.is_urgent)
     return postgres
 
 

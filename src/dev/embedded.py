@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from cms.launch.problems import LaunchError
-from cms.launch.processes import end
+from cms.launch.processes import terminate
 from dev import cluster
 from dev.folders import lock, private_folder, socket_folder
 
@@ -83,10 +83,10 @@ class EmbeddedPostgres:
         """Makes an empty database, unless there is one of that name."""
         cluster.create_database(str(self._sockets), name)
 
-    def stop(self, hurry: Callable[[], bool] = _never) -> None:
+    def stop(self, is_urgent: Callable[[], bool] = _never) -> None:
         """Ends every connection, writes what is to be written, and stops."""
         if self._process is not None:
-            end(self._process, _ESCALATION, hurry)
+            terminate(self._process, _ESCALATION, is_urgent)
         self._release()
 
     def kill(self) -> None:

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from cms.kernel.config import ROOT
 from cms.launch.address import Address
 from cms.launch.problems import LaunchError
-from cms.launch.processes import SERVE, dying_with_parent, end
+from cms.launch.processes import SERVE, dying_with_parent, terminate
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -49,8 +49,8 @@ class Server:
         if code is not None:
             raise LaunchError(f"The server ended by itself (exit code {code}).")
 
-    def stop(self, hurry: Callable[[], bool]) -> None:
-        end(self._process, _ESCALATION, hurry)
+    def stop(self, is_urgent: Callable[[], bool]) -> None:
+        terminate(self._process, _ESCALATION, is_urgent)
 
     def _is_healthy(self) -> bool:
         connection = http.client.HTTPConnection(*self._address.reachable, timeout=2)

@@ -10,13 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from cms.kernel.revision import head_revision, is_newer
 from cms.launch.console import say, step
 from cms.launch.problems import LaunchError
-from cms.launch.processes import finish, python
+from cms.launch.processes import python, run_to_end
 from cms.postgres import make_single_engine, read_url
 
 _CONNECT_SECONDS = 5
 # The first with uuidv7(), which every table uses.
 _OLDEST_POSTGRESQL = 18
-_LOOK = """
+_STATE = """
     SELECT current_setting('server_version_num')::int / 10000 AS version,
         current_schema AS schema,
         coalesce(has_schema_privilege(current_schema, 'CREATE'), false) AS may_create,
@@ -25,10 +25,10 @@ _LOOK = """
 _UNKNOWN_REVISION = re.compile(r"Can't locate revision identified by '([^']+)'")
 
 
-def look(url: str) -> str:
+def stored_revision(url: str) -> str:
     """The revision that is stored there, if any. Raises `LaunchError` unless we are let in."""
     try:
-        return asyncio.run(_look(url))
+        return asyncio.run(_read_revision(url))
     except TimeoutError:
         reason = f"it did not answer in {_CONNECT_SECONDS} seconds"
     except SQLAlchemyError as error:
@@ -41,11 +41,11 @@ def look(url: str) -> str:
     raise LaunchError(f"The database {read_url(url).shown} cannot be reached: {reason}.")
 
 
-async def _look(url: str) -> str:
+async def _read_revision(url: str) -> str:
     engine, where = make_single_engine(url, _CONNECT_SECONDS), read_url(url).shown
     try:
         async with engine.connect() as connection:
-            found = (await connection.execute(text(_LOOK))).one()
+            found = (await connection.execute(text(_STATE))).one()
             if found.version < _OLDEST_POSTGRESQL:
                 raise LaunchError(
                     f"The database {where} is PostgreSQL {found.version}: "
@@ -71,14 +71,14 @@ def migrate(url: str, environment: Mapping[str, str], check: Callable[[], None])
 
     A newer one is left alone: a replica of the last release has to be able to start again.
     """
-    stored = look(url)
+    stored = stored_revision(url)
     if is_newer(stored):
         say(f"The database is at revision {stored}, newer than {head_revision()}: left as it is.")
         return False
     if stored == head_revision():
         return True
     with step("Migrating the database"):
-        code, output = finish(python("-m", "alembic", "upgrade", "head"), environment, check)
+        code, output = run_to_end(python("-m", "alembic", "upgrade", "head"), environment, check)
     if unknown := _UNKNOWN_REVISION.search(output):
         raise LaunchError(
             f"The database is at revision {unknown[1]!r}, which this version does not know."

@@ -42,7 +42,7 @@ def environment(**values: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "src")} | values
 
 
-def finish(
+def run_to_end(
     command: Sequence[str], environment: Mapping[str, str], check: Callable[[], None]
 ) -> tuple[int, str]:
     """Runs a child to its end, calling `check` meanwhile; returns its exit code and output."""
@@ -61,15 +61,15 @@ def finish(
                 check()
                 sleep(_POLL_SECONDS)
         finally:
-            end(process, ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)))
+            terminate(process, ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)))
         output.seek(0)
         return process.returncode, output.read().decode(errors="replace")
 
 
-def end(
+def terminate(
     process: subprocess.Popen[bytes],
     escalation: Sequence[tuple[signal.Signals, float]],
-    hurry: Callable[[], bool] = lambda: False,
+    is_urgent: Callable[[], bool] = lambda: False,
 ) -> None:
     """Sends each signal in turn, waiting so many seconds after it, until the child has ended."""
     for number, seconds in escalation:
@@ -81,6 +81,6 @@ def end(
             process.send_signal(number)
         deadline = monotonic() + seconds
         while process.poll() is None and monotonic() < deadline:
-            if hurry() and number is not escalation[-1][0]:
+            if is_urgent() and number is not escalation[-1][0]:
                 break
             sleep(_POLL_SECONDS)

@@ -6,7 +6,7 @@ from runpy import run_path
 
 from cms.kernel.config import ROOT
 from cms.launch.problems import LaunchError
-from cms.launch.processes import finish, python
+from cms.launch.processes import python, run_to_end
 
 _PROGRAM = ROOT / "seed.py"
 
@@ -23,6 +23,6 @@ def lacks_admin(url: str) -> bool:
 
 def seed(environment: Mapping[str, str], check: Callable[[], None], *options: str) -> None:
     """Raises `LaunchError` with what the program said if it fails."""
-    code, output = finish(python(str(_PROGRAM), *options), environment, check)
+    code, output = run_to_end(python(str(_PROGRAM), *options), environment, check)
     if code != 0:
         raise LaunchError(f"The database could not be seeded: {output.strip()}")

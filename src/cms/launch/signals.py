@@ -16,7 +16,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._first: float | None = None
-        self._hurry = False
+        self._urgent = False
         for number in _STOPS:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._note)
@@ -26,7 +26,7 @@ class Signals:
         if self._first is None:
             self._first = now
         elif now - self._first > _SAME_REQUEST_SECONDS:
-            self._hurry = True
+            self._urgent = True
 
     def check(self) -> None:
         """Raises `Interrupted` once a signal has come."""
@@ -38,6 +38,6 @@ class Signals:
         for number in _STOPS:
             signal.signal(number, signal.SIG_IGN)
 
-    def hurry(self) -> bool:
+    def is_urgent(self) -> bool:
         """Whether the request was repeated: then nothing may take its time to stop."""
-        return self._hurry
+        return self._urgent
