@@ -150,6 +150,36 @@ def test_the_tags_of_posts_that_were_there_before_are_found(url: str) -> None:
     assert query(url, found).split() == ["a|both", "a|twice", "b|both"]
 
 
+def test_what_was_public_before_is_so_since_it_was_created_and_answers_say_so(url: str) -> None:
+    migrate(url, "20261124_01_index_lists")
+    query(
+        url,
+        "INSERT INTO posts (slug, title, body, tags, published, created_at) VALUES "
+        "('out', 'Out', '', '{}', true, '2020-01-01Z'), ('in', 'In', '', '{}', false, '2020-01-01Z')",
+    )
+    edited = query(url, "SELECT slug, updated_at FROM posts ORDER BY slug")
+
+    migrate(url)
+
+    found = "SELECT slug, published_at = created_at, version FROM posts ORDER BY slug"
+    assert query(url, found).split() == ["in||1", "out|t|2"]
+    assert query(url, "SELECT slug, updated_at FROM posts ORDER BY slug") == edited
+    assert query(url, "SELECT published_at = created_at FROM site_settings") == "t"
+
+
+def test_a_new_documents_table_is_watched_like_those_that_are_there(url: str) -> None:
+    migrate(url)
+    query(url, "CREATE TABLE events (LIKE site_settings); SELECT cms_watch('events')")
+
+    triggers = (
+        "SELECT replace(pg_get_triggerdef(pg_trigger.oid), relname, 'x') FROM pg_trigger JOIN pg_class "
+        "ON pg_class.oid = tgrelid WHERE relname = '{}' AND NOT tgisinternal ORDER BY 1"
+    )
+    of_settings = query(url, triggers.format("site_settings"))
+    assert "cms_publish" in of_settings
+    assert query(url, triggers.format("events")) == of_settings
+
+
 # While others do
 
 

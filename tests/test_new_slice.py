@@ -128,6 +128,7 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
     ready, anonymous, created, read, listed, document = answers_of(served)
     assert (ready[0], anonymous[0], created[0], read[0]) == (200, 401, 201, 200)
     assert read[1] == created[1]
+    assert read[1]["published_at"] == read[1]["created_at"]
     assert listed[1]["items"] == [created[1]]
     assert "/api/v1/events/{slug}" in document[1]["paths"]
 

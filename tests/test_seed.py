@@ -78,10 +78,12 @@ async def test_the_demo_posts_have_the_dates_of_their_writing(
 ) -> None:
     await seed(settings, admin_only=False)
 
-    rows = await stored.fetch("SELECT slug, created_at, updated_at FROM posts")
+    rows = await stored.fetch("SELECT slug, created_at, updated_at, published_at FROM posts")
     written = {post["slug"]: post["created_at"] for post in demo.load().posts}
     assert {row["slug"]: row["created_at"] for row in rows} == written
     assert {row["slug"]: row["updated_at"] for row in rows} == written
+    public = {post["slug"]: post["created_at"] for post in demo.load().posts if post["published"]}
+    assert {row["slug"]: row["published_at"] for row in rows if row["published_at"]} == public
 
 
 async def test_a_second_run_changes_nothing(stored: asyncpg.Connection, settings: Settings) -> None:

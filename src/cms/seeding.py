@@ -90,7 +90,10 @@ async def _content() -> _Content:
     posts: list[dict[str, Any]] = []
     for post in demo.posts:
         fields: dict[str, Any] = dict(post)
-        dates = dict.fromkeys(("created_at", "updated_at"), fields.pop("created_at"))
+        written = fields.pop("created_at")
+        dates = {"created_at": written, "updated_at": written}
+        if fields["published"]:
+            dates["published_at"] = written
         posts.append(await sanitised_values(PostWrite.model_validate(fields)) | dates)
     return _Content(settings, pages, posts)
 

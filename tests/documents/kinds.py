@@ -14,6 +14,7 @@ from cms.documents.model import table_of
 from cms.richtext import SafeHtml
 
 SAME_ID = {"X-Request-ID": "one"}
+READ_ONLY = ("id", "created_at", "updated_at", "published_at")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -32,7 +33,7 @@ class Kind:
         self.path = f"/api/v1/{of.name}"
         self.example: dict[str, Any] = of.write.model_json_schema()["example"]
         self.document = self.path if self.singleton else f"{self.path}/{self.example['slug']}"
-        self.readonly = ["updated_at"] if self.singleton else ["id", "created_at", "updated_at"]
+        self.readonly = [name for name in READ_ONLY if name in of.read.model_fields]
         self.minimal = {name: self.example[name] for name in fields if fields[name].is_required()}
         self.texts = {k: v.type.length for k, v in self.columns.items() if is_text(v)}
         """The fields of plain text, and how long it may be."""

@@ -1,7 +1,7 @@
 """What content types share: columns, views, fields, lists, writes, responses, rich text."""
 
 from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title, cleaned
-from cms.documents.listing import list_indexes, read_page
+from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
 from cms.documents.reading import read_document
 from cms.documents.responses import (
@@ -12,6 +12,7 @@ from cms.documents.responses import (
     require_match,
     written_response,
 )
+from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
 from cms.documents.types import DOCUMENT_TYPES, DocumentType, register
 from cms.documents.view import CurrentView, PublicView, Status, View, visible
 from cms.documents.writing import (
@@ -26,9 +27,9 @@ from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, saniti
 # fmt: off
 __all__ = [
     "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "CurrentView", "Document",
-    "DocumentType", "Html", "HttpLink", "IfMatch", "LongText", "PublicView", "RichText", "ShortText", "Slug",
-    "SlugInPath", "SlugTaken", "Status", "Title", "View", "cleaned", "delete_document",
+    "DocumentType", "Html", "HttpLink", "IfMatch", "Listed", "LongText", "PublicView", "RichText", "ShortText", "Slug",
+    "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "View", "cleaned", "delete_document",
     "document_response", "insert_document", "list_indexes", "list_response", "lock_document",
-    "read_document", "read_page", "register", "require_match", "sanitised_values",
+    "read_document", "read_page", "register", "require_match", "sanitised_values", "sort_key",
     "update_document", "visible", "written_response",
 ]

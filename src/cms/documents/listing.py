@@ -1,4 +1,4 @@
-"""Lists of documents, newest first: their indexes, and how a page of one is read."""
+"""How a page of a list of documents is read, in each of its orders."""
 
 from functools import lru_cache
 from typing import Any, cast
@@ -8,35 +8,27 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     FromClause,
-    Index,
     Select,
     bindparam,
     func,
     literal_column,
-    not_,
     select,
 )
 
 from cms.documents.model import Document
 from cms.documents.reading import columns_of
+from cms.documents.sorting import Sort, sort_key
 from cms.documents.view import Status, View, visible
 from cms.kernel import Paging, PreparedQuery, Record
 
 type Listed = Select[Any, Any] | CTE
-"""`id` and `created_at` of the documents in a list, made once for each list that there can be."""
+"""`id` of the documents in a list, and `key`, which sorts them: made once for each that there can be."""
 
 
 # A query for each of these only: asyncpg keeps 100 statements a connection prepared.
 _LIMITS = (10, 25, 50, 100)
+_LIMITS_OF_OTHER_ORDERS = (25, 100)
 _MAX_QUERIES = 256
-
-
-def list_indexes(model: type[Document]) -> None:
-    """The order of every list, for each view: give them to a document's table, below its class."""
-    table, order = model.__tablename__, (model.created_at.desc(), model.id.desc())
-    Index(f"ix_{table}_published", *order, postgresql_where=model.published)
-    Index(f"ix_{table}_drafts", *order, postgresql_where=not_(model.published))
-    Index(None, *order)
 
 
 async def read_page(
@@ -44,20 +36,28 @@ async def read_page(
     model: type[Document],
     schema: type[BaseModel],
     paging: Paging,
+    sort: Sort = Sort.NEWEST,
     listed: Listed | None = None,
     **values: object,
 ) -> tuple[list[Record], int]:
-    """One page of rows, newest first, and the total, in one round trip.
+    """One page of rows in the order of `sort`, and the total, in one round trip.
 
-    `schema` shows `id` and `created_at`, which give the order. The list is of all documents in the
-    view, or of those `listed`, with a `bindparam` for each of the `values`.
+    `schema` shows `id` and what can be sorted by. The list is of all documents in the view, or of
+    those `listed`, with a `bindparam` for each of the `values`.
     """
     table, key = model.__tablename__, (listed, repr(values))
     ticket = view.database.memo.ticket(table)
     total: int | None = view.database.memo.get(table, key) if view.shared else None
-    limit = next(each for each in _LIMITS if each >= paging.per_page)
+    limits = _LIMITS if sort is Sort.NEWEST else _LIMITS_OF_OTHER_ORDERS
     query = _page_query(
-        model, schema, view.status, listed, limit, later=paging.offset > 0, counted=total is None
+        model,
+        schema,
+        view.status,
+        sort,
+        listed,
+        next(each for each in limits if each >= paging.per_page),
+        later=paging.offset > 0 or sort is not Sort.NEWEST,
+        counted=total is None,
     )
     rows = await view.database.fetch(query, **values, offset=paging.offset)
     if total is None:
@@ -73,6 +73,7 @@ def _page_query(
     model: type[Document],
     schema: type[BaseModel],
     status: Status,
+    sort: Sort,
     listed: Listed | None,
     limit: int,
     *,
@@ -84,16 +85,17 @@ def _page_query(
     The limit is part of the text, so that PostgreSQL need not plan for others.
     """
     columns = columns_of(model, schema)
-    order = (model.created_at.desc(), model.id.desc())
+    key = sort_key(model, sort)
+    order = sort.order(key, model.id.expression)
     first = literal_column(str(limit), BigInteger)
-    everything = select(model.id, model.created_at).where(visible(model, status))
+    everything = select(model.id, key.label("key")).where(visible(model, status))
     among = _table_of(everything if listed is None else listed)
     page = select(*columns).where(visible(model, status)).order_by(*order)
     if listed is None and not later:
         page = page.limit(first)
     else:
         # What is skipped is skipped in an index: only the rows to return are fetched.
-        ids = select(among.c.id).order_by(among.c.created_at.desc(), among.c.id.desc()).limit(first)
+        ids = select(among.c.id).order_by(*sort.order(among.c.key, among.c.id)).limit(first)
         if later:
             ids = ids.offset(bindparam("offset", type_=BigInteger))
         of_page = ids.subquery()
@@ -106,7 +108,7 @@ def _page_query(
     return PreparedQuery(
         select(total.c.total, *rows.c)
         .select_from(total.outerjoin(rows, literal_column("true")))
-        .order_by(rows.c.created_at.desc(), rows.c.id.desc())
+        .order_by(*sort.order(sort_key(rows.c, sort), rows.c.id))
     )
 
 

@@ -14,7 +14,7 @@ class Document(Base):
     """The columns of every content type.
 
     `version` and `updated_at` belong to the trigger `cms_touch`, which moves them when a row really
-    changes, whoever changes it.
+    changes, whoever changes it. It also sets `published_at` at the first moment of being public.
     """
 
     __abstract__ = True
@@ -25,6 +25,9 @@ class Document(Base):
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH, collation="C"), unique=True)
     published: Mapped[bool] = mapped_column(server_default=false())
     version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
+    published_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_onupdate=FetchedValue()
+    )
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.statement_timestamp()
     )

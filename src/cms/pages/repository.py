@@ -4,6 +4,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import (
+    Sort,
     View,
     delete_document,
     insert_document,
@@ -17,8 +18,8 @@ from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageRead
 
 
-async def read_list(view: View, paging: Paging) -> tuple[list[Record], int]:
-    return await read_page(view, Page, PageItem, paging)
+async def read_list(view: View, paging: Paging, sort: Sort) -> tuple[list[Record], int]:
+    return await read_page(view, Page, PageItem, paging, sort)
 
 
 async def read(view: View, slug: str) -> Record:

@@ -9,6 +9,8 @@ from cms.documents import (
     IfMatch,
     SlugInPath,
     SlugTaken,
+    Sort,
+    SortedBy,
     cleaned,
     document_response,
     list_response,
@@ -41,10 +43,11 @@ async def list_pages(
     view: CurrentView,
     page: PageNumber = 1,
     per_page: PageSize = 100,
+    sort: SortedBy = Sort.NEWEST,
 ) -> Response:
-    """The published pages, newest first, without their bodies."""
+    """The published pages, without their bodies; newest first, unless `sort` says otherwise."""
     paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging)
+    rows, total = await repository.read_list(view, paging, sort)
     return list_response(view, PageList.of(rows, total, paging))
 
 

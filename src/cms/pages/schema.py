@@ -18,6 +18,7 @@ _WRITABLE: JsonDict = {
 }
 _STORED: JsonDict = {
     "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+    "published_at": "2026-01-16T08:00:00Z",
     "created_at": "2026-01-15T09:30:00Z",
     "updated_at": "2026-02-01T16:05:12.345678Z",
 }
@@ -54,6 +55,7 @@ class PageItem(BaseModel):
     meta_description: str | None
     og_image_url: str | None
     published: bool
+    published_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

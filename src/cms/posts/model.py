@@ -22,6 +22,7 @@ class Post(Document):
 
 list_indexes(Post)
 Index(None, Post.tags, postgresql_using="gin")
+Index(None, Post.author, Post.published, Post.created_at.desc(), Post.id.desc())
 
 
 class PostTag(Base):

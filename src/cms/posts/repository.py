@@ -2,10 +2,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import (
+    Listed,
+    Sort,
     Status,
     View,
     delete_document,
@@ -13,6 +15,7 @@ from cms.documents import (
     lock_document,
     read_document,
     read_page,
+    sort_key,
     update_document,
     visible,
 )
@@ -20,26 +23,41 @@ from cms.kernel import Paging, Record
 from cms.posts.model import Post, PostTag
 from cms.posts.schema import PostItem, PostRead
 
-_OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at).where(
+_OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at.label("key")).where(
     PostTag.tag == bindparam("tag")
 )
 
 
-async def read_list(view: View, paging: Paging, tags: Sequence[str]) -> tuple[list[Record], int]:
-    if not tags:
-        return await read_page(view, Post, PostItem, paging)
-    if len(tags) == 1 and view.status is Status.PUBLISHED:
-        return await read_page(view, Post, PostItem, paging, _OF_TAG, tag=tags[0])
-    carrying_all = _carrying_all(view.status)
-    return await read_page(view, Post, PostItem, paging, carrying_all, tags=list(tags))
+async def read_list(
+    view: View, paging: Paging, sort: Sort, tags: Sequence[str], author: str | None
+) -> tuple[list[Record], int]:
+    if len(tags) == 1 and author is None and view.status is Status.PUBLISHED and sort in _IN_TIME:
+        return await read_page(view, Post, PostItem, paging, sort, _OF_TAG, tag=tags[0])
+    values: dict[str, object] = {}
+    if tags:
+        values["tags"] = list(tags)
+    if author is not None:
+        values["author"] = author
+    listed = _matching(view.status, sort, *values) if values else None
+    return await read_page(view, Post, PostItem, paging, sort, listed, **values)
+
+
+_IN_TIME = {Sort.NEWEST, Sort.OLDEST}
 
 
 @cache
-def _carrying_all(status: Status) -> CTE:
+def _matching(status: Status, sort: Sort, *filters: str) -> Listed:
+    conditions: dict[str, ColumnElement[bool]] = {
+        "tags": Post.tags.contains(bindparam("tags", type_=Post.tags.type)),
+        "author": Post.author == bindparam("author", type_=Post.author.type),
+    }
+    found = select(Post.id, sort_key(Post, sort).label("key")).where(
+        visible(Post, status), *(conditions[name] for name in filters)
+    )
+    if filters == ("author",) and sort in _IN_TIME:
+        return found  # in the order of its index
     # Materialized: or else PostgreSQL may go through the whole list to find them, in its order.
-    tagged = Post.tags.contains(bindparam("tags", type_=Post.tags.type))
-    matching = select(Post.id, Post.created_at).where(visible(Post, status), tagged)
-    return matching.cte("matching").prefix_with("MATERIALIZED")
+    return found.cte("matching").prefix_with("MATERIALIZED")
 
 
 async def read(view: View, slug: str) -> Record:

@@ -9,6 +9,8 @@ from cms.documents import (
     IfMatch,
     SlugInPath,
     SlugTaken,
+    Sort,
+    SortedBy,
     cleaned,
     document_response,
     list_response,
@@ -28,7 +30,7 @@ from cms.kernel import (
     slice_router,
 )
 from cms.posts import repository
-from cms.posts.schema import PostList, PostRead, PostWrite, Tags
+from cms.posts.schema import Author, PostList, PostRead, PostWrite, Tags
 
 router = slice_router("posts", "/posts")
 
@@ -41,13 +43,15 @@ async def list_posts(
     view: CurrentView,
     page: PageNumber = 1,
     per_page: PageSize = 10,
+    sort: SortedBy = Sort.NEWEST,
     tag: Annotated[
         Tags, Query(description="Only posts that carry it; repeated: all of them.")
     ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
+    author: Annotated[Author | None, Query(description="Only posts of this author.")] = None,
 ) -> Response:
-    """The published posts, newest first, without their bodies."""
+    """The published posts, without their bodies; newest first, unless `sort` says otherwise."""
     paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging, tag)
+    rows, total = await repository.read_list(view, paging, sort, tag, author)
     return list_response(view, PostList.of(rows, total, paging))
 
 

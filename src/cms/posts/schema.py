@@ -12,6 +12,8 @@ MAX_TAGS = 32
 
 Tag = Annotated[PlainText, Field(min_length=1, max_length=50)]
 
+Author = Annotated[PlainText, Field(min_length=1, max_length=200)]
+
 
 def _without_duplicates(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
@@ -35,6 +37,7 @@ _WRITABLE: JsonDict = {
 }
 _STORED: JsonDict = {
     "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+    "published_at": "2026-01-16T08:00:00Z",
     "created_at": "2026-01-15T09:30:00Z",
     "updated_at": "2026-02-01T16:05:12.345678Z",
 }
@@ -73,6 +76,7 @@ class PostItem(BaseModel):
     featured_image_url: str | None
     tags: list[str]
     published: bool
+    published_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

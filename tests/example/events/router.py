@@ -8,6 +8,8 @@ from cms.documents import (
     CurrentView,
     SlugInPath,
     SlugTaken,
+    Sort,
+    SortedBy,
     cleaned,
     document_response,
     list_response,
@@ -37,10 +39,11 @@ async def list_events(
     view: CurrentView,
     page: PageNumber = 1,
     per_page: PageSize = 10,
+    sort: SortedBy = Sort.NEWEST,
 ) -> Response:
-    """The published events, newest first."""
+    """The published events; newest first, unless `sort` says otherwise."""
     paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging)
+    rows, total = await repository.read_list(view, paging, sort)
     return list_response(view, EventList.of(rows, total, paging))
 
 

@@ -10,6 +10,7 @@ from cms.kernel import Envelope, Payload
 _WRITABLE: JsonDict = {"slug": "open-day", "title": "Open day", "place": "Malmö", "published": True}
 _STORED: JsonDict = {
     "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+    "published_at": "2026-01-16T08:00:00Z",
     "created_at": "2026-01-15T09:30:00Z",
     "updated_at": "2026-02-01T16:05:12.345678Z",
 }
@@ -38,6 +39,7 @@ class EventRead(BaseModel):
     title: str
     place: str | None
     published: bool
+    published_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -23,7 +23,7 @@ async def test_a_page_has_these_fields(client: AsyncClient, editor: AsyncClient)
     await editor.post(PAGES, json=WHOLE)
 
     page = (await client.get(f"{PAGES}/about")).json()
-    assert page.keys() == {*WHOLE, "id", "created_at", "updated_at"}
+    assert page.keys() == {*WHOLE, "id", "created_at", "updated_at", "published_at"}
     assert page | WHOLE == page
 
 

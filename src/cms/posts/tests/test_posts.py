@@ -24,7 +24,7 @@ async def test_a_post_has_these_fields(client: AsyncClient, editor: AsyncClient)
     await editor.post(POSTS, json=WHOLE)
 
     post = (await client.get(f"{POSTS}/kitchen")).json()
-    assert post.keys() == {*WHOLE, "id", "created_at", "updated_at"}
+    assert post.keys() == {*WHOLE, "id", "created_at", "updated_at", "published_at"}
     assert post | WHOLE == post
 
 

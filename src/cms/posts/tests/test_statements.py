@@ -1,4 +1,4 @@
-"""What a list by tag costs; what posts share with every document type is in `tests/documents`."""
+"""What a list by tag or author costs; what posts share with every document type is in `tests/documents`."""
 
 import pytest
 from httpx import AsyncClient
@@ -13,9 +13,11 @@ from cms.documents.tests.statements import explain, indexes, recorded
     [
         ("?tag=rare", {"pk_post_tags", "pk_posts"}),
         ("?tag=rare&tag=common", {"ix_posts_tags", "pk_posts"}),
+        ("?author=Ada", {"ix_posts_author_published_created_at_id", "pk_posts"}),
+        ("?author=Ada&sort=title", {"ix_posts_author_published_created_at_id", "pk_posts"}),
     ],
 )
-async def test_tags_are_looked_up_in_an_index_with_one_statement_that_reads_no_body(
+async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_that_reads_no_body(
     connection: AsyncConnection,
     engine: AsyncEngine,
     client: AsyncClient,
@@ -24,8 +26,9 @@ async def test_tags_are_looked_up_in_an_index_with_one_statement_that_reads_no_b
 ) -> None:
     await connection.execute(
         text("""
-            INSERT INTO posts (slug, title, body, tags, published, created_at)
+            INSERT INTO posts (slug, title, body, author, tags, published, created_at)
             SELECT 'post-' || n, 'x', 'x',
+                   CASE WHEN n % 100 = 0 THEN 'Ada' ELSE 'Ben' END,
                    CASE WHEN n % 100 = 0 THEN '{rare,common}' ELSE '{common}' END::text[],
                    true, timestamptz '2026-01-01Z' + n * interval '1 minute'
             FROM generate_series(1, 20000) AS n
