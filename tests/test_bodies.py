@@ -181,10 +181,5 @@ async def test_what_the_server_decides_is_not_taken_from_a_client(
         response = await send(unchanged, write, body)
 
         problem = assert_problem(response, 422, unsaid="s3cret")
-        assert problem["errors"] == [
-            {
-                "loc": ["body", field],
-                "msg": "Extra inputs are not permitted",
-                "type": "extra_forbidden",
-            }
-        ]
+        # A document's own times and id may come back as they are: "s3cret" is none.
+        assert [error["loc"] for error in problem["errors"]] == [["body", field]]

@@ -166,8 +166,8 @@ async def test_head_is_answered_as_get_is(unchanged: AsyncClient, path: str) -> 
     ("path", "allowed"),
     [
         ("/pages", "GET, HEAD, POST"),
-        ("/posts/kept", "DELETE, GET, HEAD, PUT"),
-        ("/settings", "GET, HEAD, PUT"),
+        ("/posts/kept", "DELETE, GET, HEAD, PATCH, PUT"),
+        ("/settings", "GET, HEAD, PATCH, PUT"),
         ("/auth/login", "POST"),
         ("/users", "GET, HEAD, POST"),
         ("/users/me", "GET, HEAD"),

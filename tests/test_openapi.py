@@ -35,14 +35,17 @@ OPERATION_IDS = {
     "POST /api/v1/pages": "create_page",
     "GET /api/v1/pages/{slug}": "get_page",
     "PUT /api/v1/pages/{slug}": "replace_page",
+    "PATCH /api/v1/pages/{slug}": "update_page",
     "DELETE /api/v1/pages/{slug}": "delete_page",
     "GET /api/v1/posts": "list_posts",
     "POST /api/v1/posts": "create_post",
     "GET /api/v1/posts/{slug}": "get_post",
     "PUT /api/v1/posts/{slug}": "replace_post",
+    "PATCH /api/v1/posts/{slug}": "update_post",
     "DELETE /api/v1/posts/{slug}": "delete_post",
     "GET /api/v1/settings": "get_settings",
     "PUT /api/v1/settings": "replace_settings",
+    "PATCH /api/v1/settings": "update_settings",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -55,8 +58,11 @@ STATUSES = {
     "get_settings": {200, 304},
     "create_page": {201, 401, 409},
     "create_post": {201, 401, 409},
+    "update_page": {200, 401, 404, 409, 412},
     "replace_page": {200, 401, 404, 409, 412},
+    "update_post": {200, 401, 404, 409, 412},
     "replace_post": {200, 401, 404, 409, 412},
+    "update_settings": {200, 401, 412},
     "replace_settings": {200, 401, 412},
     "delete_page": {204, 401, 404, 412},
     "delete_post": {204, 401, 404, 412},
@@ -199,9 +205,32 @@ def test_limits_are_told_in_the_words_of_json_schema() -> None:
 def test_request_bodies_take_no_unknown_fields() -> None:
     for operation in OPERATIONS.values():
         if "requestBody" in operation:
-            (content,) = operation["requestBody"]["content"].values()
+            contents = operation["requestBody"]["content"]
+            content = contents["application/json"]
+            assert all(each == content for each in contents.values())
             name = content["schema"]["$ref"].rpartition("/")[2]
             assert SCHEMAS[name]["additionalProperties"] is False
+
+
+def test_a_part_of_a_document_is_sent_as_a_merge_patch_and_lacks_nothing_but_its_defaults() -> None:
+    for name in ("page", "post", "settings"):
+        (operation,) = [o for o in OPERATIONS.values() if o["operationId"] == f"update_{name}"]
+        contents = operation["requestBody"]["content"]
+        assert contents.keys() == {"application/json", "application/merge-patch+json"}
+        title = name.capitalize()
+        whole, part = SCHEMAS[f"{title}Write"], SCHEMAS[f"{title}Patch"]
+        assert part["properties"].keys() == whole["properties"].keys()
+        assert "required" not in part
+        for field, schema in part["properties"].items():
+            may_be_null = {"type": "null"} in schema.get("anyOf", [])
+            assert may_be_null == (field not in whole["required"])
+
+
+def test_a_condition_is_one_string() -> None:
+    for operation in OPERATIONS.values():
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "header":
+                assert parameter["schema"]["type"] == "string"
 
 
 def test_nothing_is_declared_that_nobody_uses() -> None:

@@ -1,4 +1,4 @@
-"""`If-Match` on the writes that can lose someone's work."""
+"""`If-Match` and `If-None-Match` on the writes that can lose someone's work."""
 
 import pytest
 from httpx import AsyncClient, Response
@@ -16,7 +16,7 @@ async def etag(client: AsyncClient, document: str) -> str:
 async def write(
     editor: AsyncClient, kind: Kind, method: str, *if_match: str, path: str | None = None
 ) -> Response:
-    content = kind.changed if method == "PUT" else None
+    content = None if method == "DELETE" else kind.changed
     headers = [("If-Match", line) for line in if_match]
     return await editor.request(method, path or kind.document, json=content, headers=headers)
 
@@ -30,7 +30,7 @@ async def test_a_write_over_the_version_that_was_seen_goes_through(
 ) -> None:
     response = await write(editor, kind, method, *(line.format(etag) for line in lines))
 
-    assert response.status_code == (200 if method == "PUT" else 204)
+    assert response.status_code == (204 if method == "DELETE" else 200)
 
 
 @each_write
@@ -60,6 +60,25 @@ async def test_of_two_who_saw_one_version_the_second_is_stopped(
     assert await rows() == before
 
 
+@each_write
+async def test_a_write_to_what_is_there_can_be_ruled_out(
+    editor: AsyncClient, kind: Kind, method: str, etag: str, rows: Rows
+) -> None:
+    before = await rows()
+    content = None if method == "DELETE" else kind.changed
+    for known in ("*", etag, f'"other", W/{etag}'):
+        for condition in ({}, {"If-Match": etag}):
+            headers = condition | {"If-None-Match": known}
+            response = await editor.request(method, kind.document, json=content, headers=headers)
+            problem = assert_problem(response, 412)
+            assert (problem["current_etag"], "If-None-Match" in problem["detail"]) == (etag, True)
+    assert await rows() == before
+
+    headers = {"If-None-Match": '"other"'}
+    response = await editor.request(method, kind.document, json=content, headers=headers)
+    assert response.is_success
+
+
 @each_kind
 async def test_the_etag_of_one_write_is_good_for_the_next(
     editor: AsyncClient, kind: Kind, etag: str
@@ -81,7 +100,7 @@ async def test_a_write_that_changes_nothing_is_checked_all_the_same(
 
 
 @each_collection
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 async def test_no_other_etag_is_asked_for_and_none_is_told_to_strangers(
     client: AsyncClient, editor: AsyncClient, kind: Kind, method: str, draft: str, etag: str
 ) -> None:

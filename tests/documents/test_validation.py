@@ -126,8 +126,8 @@ async def test_a_field_that_is_not_a_clients_to_write_is_refused(
     made_up = ["author_id", "role", "status", "body_html", "Title", f"{kind.title} ", "__proto__"]
     stored = [column.name for column in kind.table.columns]
     others = [name for other in KINDS for name in other.columns]
-    foreign = {*made_up, *stored, *others} - kind.columns.keys()
-    assert foreign > {"id", "created_at", "updated_at", "version"}
+    foreign = {*made_up, *stored, *others} - kind.type.write.model_fields.keys()
+    assert "version" in foreign
 
     for name in foreign:
         for value in (None, 5, "x", "2026-01-01T00:00:00Z"):

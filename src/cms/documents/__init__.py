@@ -1,12 +1,15 @@
 """What content types share: columns, views, fields, lists, writes, responses, rich text."""
 
-from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title, cleaned
+from cms.documents.content import Content, Patch, cleaned, patched
+from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
+from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
 from cms.documents.reading import read_document
 from cms.documents.responses import (
     NOT_MODIFIED,
     IfMatch,
+    IfNoneMatch,
     document_response,
     list_response,
     require_match,
@@ -26,10 +29,12 @@ from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, saniti
 
 # fmt: off
 __all__ = [
-    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "CurrentView", "Document",
-    "DocumentType", "Html", "HttpLink", "IfMatch", "Listed", "LongText", "PublicView", "RichText", "ShortText", "Slug",
-    "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "View", "cleaned", "delete_document",
-    "document_response", "insert_document", "list_indexes", "list_response", "lock_document",
-    "read_document", "read_page", "register", "require_match", "sanitised_values", "sort_key",
-    "update_document", "visible", "written_response",
+    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "Content", "CurrentView",
+    "Document", "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch",
+    "Listed", "LongText", "Moment", "Patch", "PublicView", "RichText", "ShortText",
+    "SingletonWrite", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title",
+    "View", "cleaned", "delete_document", "document_response", "insert_document", "list_indexes",
+    "list_response", "lock_document", "patched", "read_document", "read_page", "register",
+    "require_match", "sanitised_values", "sort_key", "update_document", "visible",
+    "written_response",
 ]

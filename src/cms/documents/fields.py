@@ -1,15 +1,13 @@
 """The types of the fields that documents take from a request."""
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import Field, StringConstraints
 from slugify import slugify
 
-from cms.kernel import Claims, NotFound, Payload, PlainText
-from cms.richtext import sanitised_values
+from cms.kernel import NotFound, PlainText
 
 SLUG_LENGTH = 200
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -46,17 +44,3 @@ def require_slug(slug: str) -> None:
     """Raises `NotFound` for what no document can be called: NUL, dots, kilometres of text."""
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise NotFound
-
-
-def cleaned[Write: Payload](schema: type[Write]) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """A dependency that gives the body's values as they are stored, rich text sanitised.
-
-    List it before the user: the user's session is held from then on, and nothing slow is to happen
-    while a connection or a lock is held. It works for whoever has a token that we have signed.
-    """
-
-    async def values(_claims: Claims, payload: Write) -> dict[str, Any]:
-        return await sanitised_values(payload)
-
-    values.__annotations__["payload"] = schema  # FastAPI reads it, and knows no type variables
-    return values

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from starlette.responses import Response
 
 from cms.documents.view import View
@@ -20,13 +20,27 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "`If-None-Match` names the current version."}
 }
 
+# Lists: a header may come in several lines. To a client each is one string.
 IfMatch = Annotated[
     list[str] | None,
     Header(
         alias="If-Match",
         description="The ETag that was edited. Another stored version is answered with 412.",
     ),
+    WithJsonSchema({"type": "string"}),
 ]
+IfNoneMatch = Annotated[
+    list[str] | None,
+    Header(
+        alias="If-None-Match",
+        description="`*` to write only what is not there yet: over a document it is a 412.",
+    ),
+    WithJsonSchema({"type": "string"}),
+]
+
+
+class AlreadyThere(PreconditionFailed):
+    detail = "The document is there already, in a version that If-None-Match names."
 
 
 def document_etag(id_: UUID, version: int) -> str:
@@ -34,13 +48,14 @@ def document_etag(id_: UUID, version: int) -> str:
     return bytes_etag(b"%b:%d" % (id_.bytes, version))
 
 
+def etag_of(row: Record) -> str:
+    """The ETag of a document, from its row."""
+    return document_etag(row["id"], row["version"])
+
+
 def document_response(view: View, row: Record, schema: type[BaseModel]) -> Response:
     """A whole document from its row, or 304 without writing it."""
-    return _respond(
-        view,
-        document_etag(row["id"], row["version"]),
-        lambda: _json(row, schema),
-    )
+    return _respond(view, etag_of(row), lambda: _json(row, schema))
 
 
 def _json(row: Record, schema: type[BaseModel]) -> bytes:
@@ -49,7 +64,7 @@ def _json(row: Record, schema: type[BaseModel]) -> bytes:
 
 def written_response(row: Record, schema: type[BaseModel], location: str | None = None) -> Response:
     """The answer to a write: the document as it is stored, with 201 where it is new at `location`."""
-    headers = {"ETag": document_etag(row["id"], row["version"])}
+    headers = {"ETag": etag_of(row)}
     if location is None:
         return Response(_json(row, schema), headers=headers, media_type=JSON)
     return Response(_json(row, schema), 201, {**headers, "Location": location}, media_type=JSON)
@@ -68,11 +83,19 @@ def _respond(view: View, etag: str, render: Callable[[], bytes]) -> Response:
     return Response(render(), headers=headers, media_type=JSON)
 
 
-def require_match(if_match: list[str] | None, row: Record) -> None:
-    """Raises `PreconditionFailed` where `If-Match` was sent and names another version."""
-    if if_match is None:
+def require_match(
+    if_match: list[str] | None, row: Record, if_none_match: list[str] | None = None
+) -> None:
+    """Raises `PreconditionFailed` where `If-Match` was sent and names another version, and
+    `AlreadyThere` where `If-None-Match` names this one, or any with `*` (RFC 9110, 13.1)."""
+    if if_match is None and if_none_match is None:
         return
-    current = document_etag(row["id"], row["version"])
-    lines = ",".join(if_match).encode("latin-1")
-    if not lines.strip() or not names_etag(lines, current.encode()):
+    current = etag_of(row)
+    if if_match is not None and not _names(if_match, current):
         raise PreconditionFailed(current)
+    if if_none_match is not None and _names(if_none_match, current):
+        raise AlreadyThere(current)
+
+
+def _names(condition: list[str], etag: str) -> bool:
+    return names_etag(",".join(condition).encode("latin-1"), etag.encode())

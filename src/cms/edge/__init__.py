@@ -11,12 +11,12 @@ from cms.edge.middleware import (
     cors_headers,
     request_id_of,
 )
-from cms.edge.openapi import NEEDS_TOKEN
+from cms.edge.openapi import IS_MERGE_PATCH, NEEDS_TOKEN
 from cms.edge.rate_limit import PostgresRateLimiter
 
 # fmt: off
 __all__ = [
-    "HEALTH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "NEEDS_TOKEN", "BadCondition", "PostgresRateLimiter", "bytes_etag",
+    "HEALTH", "IS_MERGE_PATCH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "NEEDS_TOKEN", "BadCondition", "PostgresRateLimiter", "bytes_etag",
     "client_address", "configure_logging", "cors_headers", "install",
     "names_etag", "request_id_of", "request_log",
 ]

@@ -1,4 +1,4 @@
-"""Entity tags (RFC 9110, 8.8.3) and the media type of JSON."""
+"""Entity tags (RFC 9110, 8.8.3) and the media types of JSON."""
 
 import re
 from hashlib import blake2b
@@ -6,6 +6,8 @@ from hashlib import blake2b
 from cms.edge.errors import BadRequest
 
 JSON = "application/json; charset=utf-8"
+MERGE_PATCH = "application/merge-patch+json"
+"""RFC 7396."""
 
 # RFC 9110, 8.8.3 and 5.6.1; possessive, so that nothing is tried twice.
 _TAG = r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*+")'

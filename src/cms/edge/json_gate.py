@@ -16,11 +16,14 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cms.edge.errors import BadRequest, ContentTooLarge, UnsupportedMediaType
+from cms.edge.headers import MERGE_PATCH
 from cms.kernel import Invalid, Problem
 
 MAX_DEPTH = 32
 MAX_VALUES = 10_000
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_JSON = frozenset({"application/json"})
+_MEDIA_TYPES = {"PATCH": _JSON | {MERGE_PATCH}}
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
 
@@ -42,7 +45,7 @@ class JsonGate:
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._read(Headers(scope=scope), receive)
+            body = await self._read(scope, receive)
             if body is None:  # the client has left
                 return
         except Problem as problem:
@@ -60,7 +63,8 @@ class JsonGate:
 
         await self._app(scope, replay, send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        headers = Headers(scope=scope)
         declared = headers.get("content-length", "0")
         if not _LENGTH.fullmatch(declared) or int(declared) > self._max_body_bytes:
             raise ContentTooLarge
@@ -79,26 +83,26 @@ class JsonGate:
             more = message.get("more_body", False)
         body = b"".join(chunks)
         if body:
-            _require_json(headers)
+            _require_json(headers, _MEDIA_TYPES.get(scope["method"], _JSON))
             check_json(body)
         return body
 
 
-def _require_json(headers: Headers) -> None:
-    if not _is_json(headers.get("content-type", "")):
+def _require_json(headers: Headers, media_types: frozenset[str]) -> None:
+    if _media_type(headers.get("content-type", "")) not in media_types:
         raise UnsupportedMediaType
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
+def _media_type(content_type: str) -> str | None:
+    """None where it is not in UTF-8."""
     parser = HeaderParser()
     parser["content-type"] = content_type
+    charset = str(parser.get_param("charset", "utf-8")).lower()
     # `get_content_type` falls back to text/plain for garbage.
-    return parser.get_content_type() == "application/json" and str(
-        parser.get_param("charset", "utf-8")
-    ).lower() in {"utf-8", "utf8"}
+    return parser.get_content_type() if charset in {"utf-8", "utf8"} else None
 
 
 def check_json(body: bytes) -> None:

@@ -12,6 +12,7 @@ from cms.edge.errors import (
     UnsupportedMediaType,
     UriTooLong,
 )
+from cms.edge.headers import MERGE_PATCH
 from cms.kernel import errors
 
 
@@ -89,6 +90,10 @@ _MARK = "x-needs-token"
 NEEDS_TOKEN: JsonDict = {_MARK: True}
 """For the schema of a query parameter: without it the operation needs no token."""
 
+_MERGE_PATCH_MARK = "x-merge-patch"
+IS_MERGE_PATCH: JsonDict = {_MERGE_PATCH_MARK: True}
+"""For the schema of a body: its operation also takes `application/merge-patch+json`."""
+
 # What the middleware and every body, query and token can be answered with.
 _DESCRIPTIONS = {
     each.status.value: each.detail
@@ -121,10 +126,23 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
+    patches = {
+        f"#/components/schemas/{name}"
+        for name, schema in schemas.items()
+        if schema.pop(_MERGE_PATCH_MARK, False)
+    }
     for path, item in document["paths"].items():
         for method, operation in item.items():
+            _declare_merge_patch(operation, patches)
             _complete_operation(path, method, operation)
     return document
+
+
+def _declare_merge_patch(operation: dict[str, Any], patches: set[str]) -> None:
+    content: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
+    for body in list(content.values()):
+        if body["schema"].get("$ref") in patches:
+            content[MERGE_PATCH] = body
 
 
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:

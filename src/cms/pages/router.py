@@ -1,12 +1,15 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
     NOT_MODIFIED,
+    Content,
     CurrentView,
     IfMatch,
+    IfNoneMatch,
+    Patch,
     SlugInPath,
     SlugTaken,
     Sort,
@@ -14,6 +17,7 @@ from cms.documents import (
     cleaned,
     document_response,
     list_response,
+    patched,
     require_match,
     written_response,
 )
@@ -34,7 +38,8 @@ from cms.pages.schema import PageList, PageRead, PageWrite
 
 router = slice_router("pages", "/pages")
 
-PageValues = Annotated[dict[str, Any], Depends(cleaned(PageWrite))]
+PageContent = Annotated[Content, Depends(cleaned(PageWrite))]
+PagePatch = Annotated[Patch, Depends(patched(PageWrite))]
 
 
 @router.get("", summary="List pages", response_model=PageList, responses=NOT_MODIFIED)
@@ -70,9 +75,9 @@ async def get_page(slug: SlugInPath, view: CurrentView) -> Response:
     response_model=PageRead,
     responses=problems(SlugTaken),
 )
-async def create_page(values: PageValues, _user: CurrentUser, session: Session) -> Response:
+async def create_page(content: PageContent, user: CurrentUser, session: Session) -> Response:
     """Stores a page. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, values)
+    row = await repository.create(session, content.new(user))
     return written_response(row, PageRead, f"{router.prefix}/{row['slug']}")
 
 
@@ -83,16 +88,39 @@ async def create_page(values: PageValues, _user: CurrentUser, session: Session) 
     responses=problems(NotFound, SlugTaken, PreconditionFailed),
 )
 async def replace_page(
-    values: PageValues,
-    _user: CurrentUser,
+    content: PageContent,
+    user: CurrentUser,
     slug: SlugInPath,
     session: Session,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Replaces the whole page; what is left out goes back to its default, a slug stays."""
     row = await repository.lock(session, slug)
-    require_match(if_match, row)
-    return written_response(await repository.update(session, row, values), PageRead)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, content.over(row, user))
+    return written_response(row, PageRead)
+
+
+@router.patch(
+    "/{slug}",
+    summary="Change a page",
+    response_model=PageRead,
+    responses=problems(NotFound, SlugTaken, PreconditionFailed),
+)
+async def update_page(
+    patch: PagePatch,
+    user: CurrentUser,
+    slug: SlugInPath,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Changes what is sent; what is left out stays, null goes back to the default (RFC 7396)."""
+    row = await repository.lock(session, slug)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, patch.over(row, user))
+    return written_response(row, PageRead)
 
 
 @router.delete(
@@ -102,8 +130,13 @@ async def replace_page(
     dependencies=[Depends(get_current_user)],
     responses=problems(NotFound, PreconditionFailed),
 )
-async def delete_page(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
+async def delete_page(
+    slug: SlugInPath,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> None:
     """Deletes the page for good."""
     row = await repository.lock(session, slug)
-    require_match(if_match, row)
+    require_match(if_match, row, if_none_match)
     await repository.delete(session, row)

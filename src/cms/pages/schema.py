@@ -4,8 +4,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.documents import BodyHtml, HttpLink, LongText, ShortText, Slug, Title
-from cms.kernel import Envelope, Payload
+from cms.documents import BodyHtml, DocumentWrite, HttpLink, LongText, ShortText, Slug, Title
+from cms.kernel import Envelope
 
 _WRITABLE: JsonDict = {
     "slug": "about-us",
@@ -24,7 +24,7 @@ _STORED: JsonDict = {
 }
 
 
-class PageWrite(Payload):
+class PageWrite(DocumentWrite):
     """A page as an editor writes it; what is left out goes back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"example": _WRITABLE})

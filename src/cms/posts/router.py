@@ -1,12 +1,15 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
     NOT_MODIFIED,
+    Content,
     CurrentView,
     IfMatch,
+    IfNoneMatch,
+    Patch,
     SlugInPath,
     SlugTaken,
     Sort,
@@ -14,6 +17,7 @@ from cms.documents import (
     cleaned,
     document_response,
     list_response,
+    patched,
     require_match,
     written_response,
 )
@@ -34,7 +38,8 @@ from cms.posts.schema import Author, PostList, PostRead, PostWrite, Tags
 
 router = slice_router("posts", "/posts")
 
-PostValues = Annotated[dict[str, Any], Depends(cleaned(PostWrite))]
+PostContent = Annotated[Content, Depends(cleaned(PostWrite))]
+PostPatch = Annotated[Patch, Depends(patched(PostWrite))]
 
 
 @router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
@@ -74,9 +79,9 @@ async def get_post(slug: SlugInPath, view: CurrentView) -> Response:
     response_model=PostRead,
     responses=problems(SlugTaken),
 )
-async def create_post(values: PostValues, _user: CurrentUser, session: Session) -> Response:
+async def create_post(content: PostContent, user: CurrentUser, session: Session) -> Response:
     """Stores a post. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, values)
+    row = await repository.create(session, content.new(user))
     return written_response(row, PostRead, f"{router.prefix}/{row['slug']}")
 
 
@@ -87,16 +92,39 @@ async def create_post(values: PostValues, _user: CurrentUser, session: Session) 
     responses=problems(NotFound, SlugTaken, PreconditionFailed),
 )
 async def replace_post(
-    values: PostValues,
-    _user: CurrentUser,
+    content: PostContent,
+    user: CurrentUser,
     slug: SlugInPath,
     session: Session,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Replaces the whole post; what is left out goes back to its default, a slug stays."""
     row = await repository.lock(session, slug)
-    require_match(if_match, row)
-    return written_response(await repository.update(session, row, values), PostRead)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, content.over(row, user))
+    return written_response(row, PostRead)
+
+
+@router.patch(
+    "/{slug}",
+    summary="Change a post",
+    response_model=PostRead,
+    responses=problems(NotFound, SlugTaken, PreconditionFailed),
+)
+async def update_post(
+    patch: PostPatch,
+    user: CurrentUser,
+    slug: SlugInPath,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Changes what is sent; what is left out stays, null goes back to the default (RFC 7396)."""
+    row = await repository.lock(session, slug)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, patch.over(row, user))
+    return written_response(row, PostRead)
 
 
 @router.delete(
@@ -106,8 +134,13 @@ async def replace_post(
     dependencies=[Depends(get_current_user)],
     responses=problems(NotFound, PreconditionFailed),
 )
-async def delete_post(slug: SlugInPath, session: Session, if_match: IfMatch = None) -> None:
+async def delete_post(
+    slug: SlugInPath,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> None:
     """Deletes the post for good."""
     row = await repository.lock(session, slug)
-    require_match(if_match, row)
+    require_match(if_match, row, if_none_match)
     await repository.delete(session, row)

@@ -5,8 +5,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.documents import BodyHtml, HttpLink, LongText, ShortText, Slug, Title
-from cms.kernel import Envelope, Payload, PlainText
+from cms.documents import BodyHtml, DocumentWrite, HttpLink, LongText, ShortText, Slug, Title
+from cms.kernel import Envelope, PlainText
 
 MAX_TAGS = 32
 
@@ -43,7 +43,7 @@ _STORED: JsonDict = {
 }
 
 
-class PostWrite(Payload):
+class PostWrite(DocumentWrite):
     """A post as an editor writes it; what is left out goes back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"example": _WRITABLE})

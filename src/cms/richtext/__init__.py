@@ -1,12 +1,19 @@
 """Rich text: what of an editor's HTML is kept, and the one rule for URLs."""
 
 from cms.richtext.column import Html
-from cms.richtext.fields import BODY_BYTES, BodyHtml, RichText, sanitised_values
+from cms.richtext.fields import (
+    BODY_BYTES,
+    BodyHtml,
+    RichText,
+    clean_rich_text,
+    rich_text_of,
+    sanitised_values,
+)
 from cms.richtext.links import ContactLink, HttpLink
 from cms.richtext.sanitiser import SafeHtml, allow_embeds, clean, clean_html
 
 # fmt: off
 __all__ = [
     "BODY_BYTES", "BodyHtml", "ContactLink", "Html", "HttpLink", "RichText", "SafeHtml",
-    "allow_embeds", "clean", "clean_html", "sanitised_values",
+    "allow_embeds", "clean", "clean_html", "clean_rich_text", "rich_text_of", "sanitised_values",
 ]

@@ -1,14 +1,18 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
     NOT_MODIFIED,
+    Content,
     IfMatch,
+    IfNoneMatch,
+    Patch,
     PublicView,
     cleaned,
     document_response,
+    patched,
     require_match,
     written_response,
 )
@@ -18,7 +22,8 @@ from cms.settings.schema import SettingsRead, SettingsWrite
 
 router = slice_router("settings", "/settings")
 
-SettingsValues = Annotated[dict[str, Any], Depends(cleaned(SettingsWrite))]
+SettingsContent = Annotated[Content, Depends(cleaned(SettingsWrite))]
+SettingsPatch = Annotated[Patch, Depends(patched(SettingsWrite))]
 
 
 @router.get(
@@ -37,9 +42,34 @@ async def get_settings(view: PublicView) -> Response:
     responses=problems(PreconditionFailed),
 )
 async def replace_settings(
-    values: SettingsValues, _user: CurrentUser, session: Session, if_match: IfMatch = None
+    content: SettingsContent,
+    user: CurrentUser,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Replaces all settings; what is left out goes back to its default."""
     row = await repository.lock(session)
-    require_match(if_match, row)
-    return written_response(await repository.update(session, row, values), SettingsRead)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, content.over(row, user))
+    return written_response(row, SettingsRead)
+
+
+@router.patch(
+    "",
+    summary="Change the site settings",
+    response_model=SettingsRead,
+    responses=problems(PreconditionFailed),
+)
+async def update_settings(
+    patch: SettingsPatch,
+    user: CurrentUser,
+    session: Session,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Changes what is sent; what is left out stays, null goes back to the default (RFC 7396)."""
+    row = await repository.lock(session)
+    require_match(if_match, row, if_none_match)
+    row = await repository.update(session, row, patch.over(row, user))
+    return written_response(row, SettingsRead)

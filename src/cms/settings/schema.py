@@ -6,8 +6,8 @@ from unicodedata import category
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.documents import ContactLink, HttpLink, RichText, ShortText, Title
-from cms.kernel import Payload, PlainText
+from cms.documents import ContactLink, HttpLink, RichText, ShortText, SingletonWrite, Title
+from cms.kernel import PlainText
 
 FOOTER_BYTES = 16 * 1024
 MAX_SOCIAL_LINKS = 32
@@ -34,7 +34,7 @@ def _is_plain(name: str) -> str:
 NetworkName = Annotated[PlainText, Field(min_length=1, max_length=50), AfterValidator(_is_plain)]
 
 
-class SettingsWrite(Payload):
+class SettingsWrite(SingletonWrite):
     """The settings as an editor writes them; what is left out goes back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})

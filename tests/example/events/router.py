@@ -1,10 +1,11 @@
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
     NOT_MODIFIED,
+    Content,
     CurrentView,
     SlugInPath,
     SlugTaken,
@@ -30,7 +31,7 @@ from cms.kernel import (
 
 router = slice_router("events", "/events")
 
-EventValues = Annotated[dict[str, Any], Depends(cleaned(EventWrite))]
+EventContent = Annotated[Content, Depends(cleaned(EventWrite))]
 
 
 @router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
@@ -66,7 +67,7 @@ async def get_event(slug: SlugInPath, view: CurrentView) -> Response:
     response_model=EventRead,
     responses=problems(SlugTaken),
 )
-async def create_event(values: EventValues, _user: CurrentUser, session: Session) -> Response:
+async def create_event(content: EventContent, user: CurrentUser, session: Session) -> Response:
     """Stores an event. Without a slug it gets the first free one made from its title."""
-    row = await repository.create(session, values)
+    row = await repository.create(session, content.new(user))
     return written_response(row, EventRead, f"{router.prefix}/{row['slug']}")

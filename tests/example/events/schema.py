@@ -4,8 +4,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.documents import ShortText, Slug, Title
-from cms.kernel import Envelope, Payload
+from cms.documents import DocumentWrite, ShortText, Slug, Title
+from cms.kernel import Envelope
 
 _WRITABLE: JsonDict = {"slug": "open-day", "title": "Open day", "place": "Malmö", "published": True}
 _STORED: JsonDict = {
@@ -16,7 +16,7 @@ _STORED: JsonDict = {
 }
 
 
-class EventWrite(Payload):
+class EventWrite(DocumentWrite):
     """An event as an editor writes it."""
 
     model_config = ConfigDict(json_schema_extra={"example": _WRITABLE})
