@@ -1,6 +1,6 @@
 """What content types share: columns, views, fields, lists, writes, responses, rich text."""
 
-from cms.documents.content import Content, Patch, cleaned, patched
+from cms.documents.content import Content, Patch, cleaned, content_of, patched, stored_content
 from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
@@ -16,13 +16,22 @@ from cms.documents.responses import (
     written_response,
 )
 from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
-from cms.documents.types import DOCUMENT_TYPES, DocumentType, register
+from cms.documents.types import (
+    DOCUMENT_TYPES,
+    DocumentType,
+    TypeInPath,
+    TypeName,
+    register,
+    type_of_table,
+)
 from cms.documents.view import CurrentView, PublicView, Status, View, visible
 from cms.documents.writing import (
     SlugTaken,
     delete_document,
+    insert_again,
     insert_document,
     lock_document,
+    lock_document_by_id,
     update_document,
 )
 from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, sanitised_values
@@ -33,8 +42,9 @@ __all__ = [
     "Document", "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch",
     "Listed", "LongText", "Moment", "Patch", "PublicView", "RichText", "ShortText",
     "SingletonWrite", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title",
-    "View", "cleaned", "delete_document", "document_response", "insert_document", "list_indexes",
-    "list_response", "lock_document", "patched", "read_document", "read_page", "register",
-    "require_match", "sanitised_values", "sort_key", "update_document", "visible",
+    "TypeInPath", "TypeName", "View", "cleaned", "content_of", "delete_document", "document_response",
+    "insert_again", "insert_document", "list_indexes", "list_response", "lock_document",
+    "lock_document_by_id", "patched", "read_document", "read_page", "register", "require_match",
+    "sanitised_values", "sort_key", "stored_content", "type_of_table", "update_document", "visible",
     "written_response",
 ]

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from fastapi import Depends, Path
+from pydantic import AfterValidator, BaseModel, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from cms.documents.model import Document
-from cms.kernel import Payload
+from cms.documents.payload import SingletonWrite
+from cms.kernel import API_PREFIX, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,18 @@ class DocumentType:
     name: str
     """As it stands in addresses, such as `posts`."""
     model: type[Document]
-    write: type[Payload]
+    write: type[SingletonWrite]
     read: type[BaseModel]
+
+    @property
+    def is_singleton(self) -> bool:
+        """Whether there is one document of it, which is never named, nor a draft."""
+        return "slug" not in self.write.model_fields
+
+    def location(self, slug: str) -> str:
+        """The address of one of its documents."""
+        path = f"{API_PREFIX}/{self.name}"
+        return path if self.is_singleton else f"{path}/{slug}"
 
 
 _registered: dict[str, DocumentType] = {}
@@ -34,3 +48,42 @@ def register(document_type: DocumentType) -> DocumentType:
         raise ValueError(f"a document type is registered twice: {document_type.name}")
     _registered[document_type.name] = document_type
     return document_type
+
+
+def type_of_table(table: str) -> DocumentType | None:
+    """The type that is stored there; None for one that no slice has any more."""
+    found = (each for each in DOCUMENT_TYPES.values() if each.model.__tablename__ == table)
+    return next(found, None)
+
+
+def _is_registered(name: str) -> str:
+    if name not in DOCUMENT_TYPES:
+        raise ValueError(f"Input should be one of {', '.join(DOCUMENT_TYPES)}")
+    return name
+
+
+class _RegisteredNames:
+    """Tells OpenAPI the names: they are not all there before every slice is loaded."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "enum": list(DOCUMENT_TYPES)}
+
+
+TypeName = Annotated[str, AfterValidator(_is_registered), _RegisteredNames()]
+"""The name of a registered type, in a query or a body: any other is a 422."""
+
+
+async def _type_in_path(
+    name: Annotated[
+        str, _RegisteredNames(), Path(alias="type", description="The type.", examples=["posts"])
+    ],
+) -> DocumentType:
+    if name not in DOCUMENT_TYPES:
+        raise NotFound
+    return DOCUMENT_TYPES[name]
+
+
+TypeInPath = Annotated[DocumentType, Depends(_type_in_path)]
+"""The registered type that `{type}` in a path names: any other is a 404."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import count, islice
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -65,6 +66,36 @@ async def lock_document(session: AsyncSession, model: type[Document], slug: str)
     return dict(row)
 
 
+async def lock_document_by_id(
+    session: AsyncSession, model: type[Document], id_: UUID
+) -> Record | None:
+    """The row, locked as by `lock_document`, or None where there is none."""
+    row = (await session.execute(_lock_by_id(model), {"its_id": id_})).mappings().first()
+    return None if row is None else dict(row)
+
+
+async def insert_again(
+    session: AsyncSession, model: type[Document], values: Mapping[str, Any], *, numbered: bool
+) -> Record | None:
+    """Inserts a row that was deleted, with its `id`, under its slug or, if `numbered`, the next free.
+
+    Returns the row, or None where one with this id is there again. Raises `SlugTaken`.
+    """
+    statement = _insert_again(model, tuple(values))
+    candidate: str = values["slug"]
+    for _ in range(_SLUG_ATTEMPTS):
+        result = await session.execute(statement, {**values, "slug": candidate})
+        row = result.mappings().first()
+        if row is not None:
+            return dict(row)
+        if await session.scalar(select(model.id).where(model.id == values["id"])):
+            return None
+        if not numbered:
+            break
+        candidate = await _free_slug(session, model, values["slug"])
+    raise SlugTaken
+
+
 async def update_document(
     session: AsyncSession, model: type[Document], row: Record, values: Mapping[str, Any]
 ) -> Record:
@@ -105,9 +136,23 @@ def _insert(model: type[Document], names: tuple[str, ...]) -> ReturningInsert[An
 
 
 @cache
+def _insert_again(model: type[Document], names: tuple[str, ...]) -> ReturningInsert[Any]:
+    """Like `_insert`, and returns no row where the id is taken, either."""
+    table = table_of(model)
+    statement = insert(table).values(_parameters(table, names))
+    return statement.on_conflict_do_nothing().returning(*table.c)
+
+
+@cache
 def _lock(model: type[Document]) -> Select[Any]:
     table = table_of(model)
     return select(*table.c).where(table.c.slug == bindparam("its_slug")).with_for_update()
+
+
+@cache
+def _lock_by_id(model: type[Document]) -> Select[Any]:
+    table = table_of(model)
+    return select(*table.c).where(table.c.id == bindparam("its_id")).with_for_update()
 
 
 @cache
