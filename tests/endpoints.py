@@ -41,7 +41,9 @@ DELETIONS = [
     f"DELETE /users/{USER_ID}",
     f"DELETE /users/me/sessions/{USER_ID}",
 ]
-LISTS = ["/pages", "/posts", "/users", "/users/me/sessions"]
+# Other writes without a body.
+ACTIONS = [f"POST /history/{USER_ID}/restore"]
+LISTS = ["/pages", "/posts", "/users", "/users/me/sessions", "/history"]
 READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
 
 
@@ -69,6 +71,14 @@ async def nothing_stored_changes(connection: AsyncConnection) -> AsyncIterator[N
 
 
 async def _stored(connection: AsyncConnection) -> list[str | None]:
-    tables = ("pages", "posts", "site_settings", "users", "auth_sessions", "refresh_tokens")
+    tables = (
+        "pages",
+        "posts",
+        "site_settings",
+        "users",
+        "auth_sessions",
+        "refresh_tokens",
+        "history",
+    )
     digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
     return [await connection.scalar(text(digest.format(table))) for table in tables]

@@ -185,25 +185,31 @@ def test_nobody_but_the_session_dependency_commits() -> None:
     ]
 
 
-@pytest.mark.parametrize("event", ["insert", "update", "delete", "truncate", None])
-async def test_every_document_is_watched(connection: AsyncConnection, event: str | None) -> None:
-    """Its version moves by itself, and each kind of change is announced."""
-    versioned = {table.name for table in Base.metadata.tables.values() if "version" in table.c}
-    trigger = f"cms_announce_{event}" if event else "cms_touch"
+def document_tables() -> set[str]:
+    tables = Base.metadata.tables.values()
+    return {table.name for table in tables if {"version", "published"} <= set(table.c.keys())}
+
+
+WATCHES = ["touch", "record", "record_update"]
+WATCHES += [f"announce_{event}" for event in ("insert", "update", "delete", "truncate")]
+
+
+@pytest.mark.parametrize("name", WATCHES)
+async def test_every_document_is_watched(connection: AsyncConnection, name: str) -> None:
+    """Its version moves by itself, and each kind of change is announced and recorded."""
     watched = await connection.scalars(
         text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name"),
-        {"name": trigger},
+        {"name": f"cms_{name}"},
     )
 
-    assert versioned == set(watched)
-    assert len(versioned) >= 3
+    assert document_tables() == set(watched)
+    assert len(document_tables()) >= 3
 
 
 def test_every_public_read_of_documents_names_a_table_that_is_watched() -> None:
-    versioned = {table.name for table in Base.metadata.tables.values() if "version" in table.c}
     marked = {table for route in ROUTES for table in getattr(route.endpoint, "cached_tables", ())}
 
-    assert marked == versioned
+    assert marked == document_tables()
 
 
 # Files

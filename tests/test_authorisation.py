@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cms.identity.tests.factories import UserFactory
-from tests.endpoints import API, DELETIONS, USER_ID, WRITES, kept, nothing_stored_changes
+from tests.endpoints import ACTIONS, API, DELETIONS, USER_ID, WRITES, kept, nothing_stored_changes
 from tests.fixtures import LogIn, Save
 from tests.problems import assert_problem
 
-GUARDED = [write for write in (*WRITES, *DELETIONS) if "/auth/" not in write]
+GUARDED = [write for write in (*WRITES, *DELETIONS, *ACTIONS) if "/auth/" not in write]
 FOR_ADMINS = [write for write in GUARDED if "/users" in write and "/me/" not in write]
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": lambda path: path,

@@ -46,6 +46,9 @@ OPERATION_IDS = {
     "GET /api/v1/settings": "get_settings",
     "PUT /api/v1/settings": "replace_settings",
     "PATCH /api/v1/settings": "update_settings",
+    "GET /api/v1/history": "list_history",
+    "GET /api/v1/history/{entry}": "get_history_entry",
+    "POST /api/v1/history/{entry}/restore": "restore_history_entry",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -78,6 +81,9 @@ STATUSES = {
     "get_user": {200, 401, 403, 404},
     "update_user": {200, 401, 403, 404, 409},
     "delete_user": {204, 401, 403, 404, 409},
+    "list_history": {200, 401},
+    "get_history_entry": {200, 401, 404},
+    "restore_history_entry": {200, 201, 401, 404, 409, 412},
     "healthz": {200},
     "readyz": {200},
 }

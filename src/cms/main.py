@@ -27,6 +27,7 @@ SLICES = load_slices(
     "pages",
     "settings",
     "identity",
+    "history",
 )
 
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, delete, func, literal, select, update
+from sqlalchemy import RowMapping, Text, bindparam, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,7 +33,9 @@ _LIVE = (
     )
 )
 LIVE_PRINCIPAL = PreparedQuery(_LIVE)
-_HOLD = _LIVE.with_for_update(read=True, of=_sessions)
+# Whose transaction it is, until it ends: the triggers that keep the documents' history read it.
+_TELL = func.set_config("cms.user", _users.id.cast(Text) + " " + _users.email, literal(value=True))
+_HOLD = _LIVE.add_columns(_TELL).with_for_update(read=True, of=_sessions)
 
 
 async def credentials(reader: Database, email: str) -> AnyRow | None:
