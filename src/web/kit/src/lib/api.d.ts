@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List posts
-         * @description The published posts, newest first, without their bodies.
+         * @description The published posts, without their bodies; newest first, unless `sort` says otherwise.
          */
         get: operations["list_posts"];
         put?: never;
@@ -53,7 +53,11 @@ export interface paths {
         delete: operations["delete_post"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a post
+         * @description Changes what is sent; what is left out stays, null goes back to the default (RFC 7396).
+         */
+        patch: operations["update_post"];
         trace?: never;
     };
     "/api/v1/pages": {
@@ -65,7 +69,7 @@ export interface paths {
         };
         /**
          * List pages
-         * @description The published pages, newest first, without their bodies.
+         * @description The published pages, without their bodies; newest first, unless `sort` says otherwise.
          */
         get: operations["list_pages"];
         put?: never;
@@ -105,7 +109,11 @@ export interface paths {
         delete: operations["delete_page"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a page
+         * @description Changes what is sent; what is left out stays, null goes back to the default (RFC 7396).
+         */
+        patch: operations["update_page"];
         trace?: never;
     };
     "/api/v1/settings": {
@@ -129,7 +137,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the site settings
+         * @description Changes what is sent; what is left out stays, null goes back to the default (RFC 7396).
+         */
+        patch: operations["update_settings"];
         trace?: never;
     };
     "/api/v1/auth/login": {
@@ -326,6 +338,68 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes
+         * @description Every change of every document, newest first, whoever made it.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a change
+         * @description One change with the whole document as it was then.
+         */
+        get: operations["get_history_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{entry}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a document
+         * @description Gives the document the content of this entry again, as a PUT of it would.
+         *
+         *     A deleted one returns under its old id, under its slug or the next free one, as a draft.
+         */
+        post: operations["restore_history_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -371,6 +445,201 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Action
+         * @description What a change did. Publishing comes first, then moving; `changed_fields` tells the rest.
+         * @enum {string}
+         */
+        Action: "created" | "updated" | "published" | "unpublished" | "moved" | "deleted";
+        /**
+         * ChangedBy
+         * @description A user, as they were called at that time; they may be gone.
+         * @example {
+         *       "email": "editor@example.com",
+         *       "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *     }
+         */
+        ChangedBy: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
+        };
+        /**
+         * HistoryItem
+         * @description A change of a document.
+         * @example {
+         *       "action": "updated",
+         *       "changed_at": "2026-02-01T16:05:12.345678Z",
+         *       "changed_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       },
+         *       "changed_fields": [
+         *         "body",
+         *         "title"
+         *       ],
+         *       "document_id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "id": "019c19ac-2b80-7d40-9d2f-2f4d6a1c0b55",
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts",
+         *       "version": 4
+         *     }
+         */
+        HistoryItem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Type
+             * @description As in addresses, such as `posts`.
+             */
+            type: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /**
+             * Version
+             * @description The document's after the change; its last for a deletion.
+             */
+            version: number;
+            action: components["schemas"]["Action"];
+            /** Slug */
+            slug: string;
+            /**
+             * Title
+             * @description Null where the type has none.
+             */
+            title: string | null;
+            /**
+             * Changed Fields
+             * @description Of a change; empty for what came or went.
+             */
+            changed_fields: string[];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** @description Null where no user of the API did it. */
+            changed_by: components["schemas"]["ChangedBy"] | null;
+        };
+        /**
+         * HistoryList
+         * @description One page of changes.
+         */
+        HistoryList: {
+            /** Items */
+            items: components["schemas"]["HistoryItem"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
+         * HistoryRead
+         * @description A change with the whole document.
+         * @example {
+         *       "action": "updated",
+         *       "changed_at": "2026-02-01T16:05:12.345678Z",
+         *       "changed_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       },
+         *       "changed_fields": [
+         *         "body",
+         *         "title"
+         *       ],
+         *       "document": {
+         *         "body": "<p>It began with a complaint about noise.</p>",
+         *         "created_at": "2026-01-15T09:30:00Z",
+         *         "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *         "published": true,
+         *         "slug": "a-quieter-kitchen",
+         *         "title": "A quieter kitchen",
+         *         "updated_at": "2026-02-01T16:05:12.345678Z"
+         *       },
+         *       "document_id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "id": "019c19ac-2b80-7d40-9d2f-2f4d6a1c0b55",
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts",
+         *       "version": 4
+         *     }
+         */
+        HistoryRead: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Type
+             * @description As in addresses, such as `posts`.
+             */
+            type: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /**
+             * Version
+             * @description The document's after the change; its last for a deletion.
+             */
+            version: number;
+            action: components["schemas"]["Action"];
+            /** Slug */
+            slug: string;
+            /**
+             * Title
+             * @description Null where the type has none.
+             */
+            title: string | null;
+            /**
+             * Changed Fields
+             * @description Of a change; empty for what came or went.
+             */
+            changed_fields: string[];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** @description Null where no user of the API did it. */
+            changed_by: components["schemas"]["ChangedBy"] | null;
+            /**
+             * Document
+             * @description As it was after the change, before it for a deletion.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Login
          * @example {
          *       "email": "editor@example.com",
@@ -397,6 +666,7 @@ export interface components {
          *       "meta_title": "About us",
          *       "og_image_url": "/images/team.jpg",
          *       "published": true,
+         *       "published_at": "2026-01-16T08:00:00Z",
          *       "slug": "about-us",
          *       "title": "About us",
          *       "updated_at": "2026-02-01T16:05:12.345678Z"
@@ -420,6 +690,8 @@ export interface components {
             og_image_url: string | null;
             /** Published */
             published: boolean;
+            /** Published At */
+            published_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -460,6 +732,57 @@ export interface components {
             total_pages: number;
         };
         /**
+         * PagePatch
+         * @description What of it changes (RFC 7396): what is left out stays, null goes back to the default.
+         * @example {
+         *       "title": "About us"
+         *     }
+         */
+        PagePatch: {
+            /**
+             * Updated At
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string | null;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string | null;
+            /**
+             * Id
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            id?: string | null;
+            /**
+             * Created At
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            created_at?: string | null;
+            /**
+             * Published At
+             * @description Since when it is public. An admin may set it, not to a time to come. What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            published_at?: string | null;
+            /** Title */
+            title?: string;
+            /** Slug */
+            slug?: string | null;
+            /**
+             * Body
+             * @description Rich text; sanitised on write.
+             */
+            body?: string | null;
+            /** Meta Title */
+            meta_title?: string | null;
+            /** Meta Description */
+            meta_description?: string | null;
+            /** Og Image Url */
+            og_image_url?: string | null;
+            /** Published */
+            published?: boolean | null;
+        };
+        /**
          * PageRead
          * @description A whole page.
          * @example {
@@ -470,6 +793,7 @@ export interface components {
          *       "meta_title": "About us",
          *       "og_image_url": "/images/team.jpg",
          *       "published": true,
+         *       "published_at": "2026-01-16T08:00:00Z",
          *       "slug": "about-us",
          *       "title": "About us",
          *       "updated_at": "2026-02-01T16:05:12.345678Z"
@@ -493,6 +817,8 @@ export interface components {
             og_image_url: string | null;
             /** Published */
             published: boolean;
+            /** Published At */
+            published_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -520,6 +846,34 @@ export interface components {
          *     }
          */
         PageWrite: {
+            /**
+             * Updated At
+             * Format: date-time
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string;
+            /**
+             * Id
+             * Format: uuid
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            id?: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            created_at?: string;
+            /**
+             * Published At
+             * @description Since when it is public. An admin may set it, not to a time to come. What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            published_at?: string | null;
             /** Title */
             title: string;
             /** Slug */
@@ -573,6 +927,7 @@ export interface components {
          *       "featured_image_url": "/images/kitchen.jpg",
          *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
          *       "published": true,
+         *       "published_at": "2026-01-16T08:00:00Z",
          *       "slug": "a-quieter-kitchen",
          *       "tags": [
          *         "energy",
@@ -602,6 +957,8 @@ export interface components {
             tags: string[];
             /** Published */
             published: boolean;
+            /** Published At */
+            published_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -642,6 +999,62 @@ export interface components {
             total_pages: number;
         };
         /**
+         * PostPatch
+         * @description What of it changes (RFC 7396): what is left out stays, null goes back to the default.
+         * @example {
+         *       "title": "A quieter kitchen"
+         *     }
+         */
+        PostPatch: {
+            /**
+             * Updated At
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string | null;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string | null;
+            /**
+             * Id
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            id?: string | null;
+            /**
+             * Created At
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            created_at?: string | null;
+            /**
+             * Published At
+             * @description Since when it is public. An admin may set it, not to a time to come. What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            published_at?: string | null;
+            /** Title */
+            title?: string;
+            /** Slug */
+            slug?: string | null;
+            /** Excerpt */
+            excerpt?: string | null;
+            /**
+             * Body
+             * @description Rich text; sanitised on write.
+             */
+            body?: string | null;
+            /** Author */
+            author?: string | null;
+            /** Featured Image Url */
+            featured_image_url?: string | null;
+            /**
+             * Tags
+             * @description In the order given, duplicates dropped.
+             */
+            tags?: string[] | null;
+            /** Published */
+            published?: boolean | null;
+        };
+        /**
          * PostRead
          * @description A whole post.
          * @example {
@@ -652,6 +1065,7 @@ export interface components {
          *       "featured_image_url": "/images/kitchen.jpg",
          *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
          *       "published": true,
+         *       "published_at": "2026-01-16T08:00:00Z",
          *       "slug": "a-quieter-kitchen",
          *       "tags": [
          *         "energy",
@@ -681,6 +1095,8 @@ export interface components {
             tags: string[];
             /** Published */
             published: boolean;
+            /** Published At */
+            published_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -712,6 +1128,34 @@ export interface components {
          *     }
          */
         PostWrite: {
+            /**
+             * Updated At
+             * Format: date-time
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string;
+            /**
+             * Id
+             * Format: uuid
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            id?: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            created_at?: string;
+            /**
+             * Published At
+             * @description Since when it is public. An admin may set it, not to a time to come. What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            published_at?: string | null;
             /** Title */
             title: string;
             /** Slug */
@@ -828,6 +1272,43 @@ export interface components {
             current: boolean;
         };
         /**
+         * SettingsPatch
+         * @description What of it changes (RFC 7396): what is left out stays, null goes back to the default.
+         * @example {
+         *       "site_name": "Fernhollow"
+         *     }
+         */
+        SettingsPatch: {
+            /**
+             * Updated At
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string | null;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string | null;
+            /** Site Name */
+            site_name?: string;
+            /** Tagline */
+            tagline?: string | null;
+            /** Logo Url */
+            logo_url?: string | null;
+            /**
+             * Footer Text
+             * @description Rich text; sanitised on write.
+             */
+            footer_text?: string | null;
+            /**
+             * Social Links
+             * @description By the network's name.
+             */
+            social_links?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
          * SettingsRead
          * @description The settings of the site.
          * @example {
@@ -874,6 +1355,17 @@ export interface components {
          *     }
          */
         SettingsWrite: {
+            /**
+             * Updated At
+             * Format: date-time
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            updated_at?: string;
+            /**
+             * Etag
+             * @description What a GET gave may come back, as long as it is current; nothing else is taken.
+             */
+            etag?: string;
             /** Site Name */
             site_name: string;
             /** Tagline */
@@ -894,6 +1386,12 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * Sort
+         * @description What a list is sorted by; `-` is descending. Ties are broken by id, in the same direction.
+         * @enum {string}
+         */
+        Sort: "-created_at" | "created_at" | "-published_at" | "published_at" | "-updated_at" | "updated_at" | "title" | "-title";
         /**
          * Status
          * @description Which documents an editor asks to see.
@@ -1177,8 +1675,12 @@ export interface operations {
                 page?: number;
                 /** @description Items on a page. */
                 per_page?: number;
+                /** @description What the list is sorted by, `-` for descending; ties by id. Titles regardless of case and accents. By `-published_at`, what was never published comes last. */
+                sort?: components["schemas"]["Sort"];
                 /** @description Only posts that carry it; repeated: all of them. */
                 tag?: string[];
+                /** @description Only posts of this author. */
+                author?: string | null;
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
@@ -1472,7 +1974,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was edited. Another stored version is answered with 412. */
-                "If-Match"?: string[] | null;
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The slug. */
@@ -1603,7 +2107,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was edited. Another stored version is answered with 412. */
-                "If-Match"?: string[] | null;
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The slug. */
@@ -1696,6 +2202,140 @@ export interface operations {
             };
         };
     };
+    update_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostPatch"];
+                "application/merge-patch+json": components["schemas"]["PostPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description This slug is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
@@ -1703,6 +2343,8 @@ export interface operations {
                 page?: number;
                 /** @description Items on a page. */
                 per_page?: number;
+                /** @description What the list is sorted by, `-` for descending; ties by id. Titles regardless of case and accents. By `-published_at`, what was never published comes last. */
+                sort?: components["schemas"]["Sort"];
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
@@ -1996,7 +2638,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was edited. Another stored version is answered with 412. */
-                "If-Match"?: string[] | null;
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The slug. */
@@ -2127,7 +2771,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was edited. Another stored version is answered with 412. */
-                "If-Match"?: string[] | null;
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The slug. */
@@ -2183,6 +2829,140 @@ export interface operations {
             };
             /** @description The address is too long. */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    update_page: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PagePatch"];
+                "application/merge-patch+json": components["schemas"]["PagePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description This slug is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2298,7 +3078,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was edited. Another stored version is answered with 412. */
-                "If-Match"?: string[] | null;
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2306,6 +3088,119 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SettingsWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    update_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+                "application/merge-patch+json": components["schemas"]["SettingsPatch"];
             };
         };
         responses: {
@@ -3571,6 +4466,325 @@ export interface operations {
             };
             /** @description The request body must be application/json, not compressed. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+                /** @description Only of this type, such as `posts`. */
+                type?: ("posts" | "pages" | "settings") | null;
+                /** @description Only of this document. */
+                id?: string | null;
+                /** @description Only by this user. */
+                user?: string | null;
+                /** @description Only of this kind. */
+                action?: components["schemas"]["Action"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryList"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_history_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id. */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restore_history_entry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The entry's id. */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, as its own address gives it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+                     *       "slug": "a-quieter-kitchen",
+                     *       "title": "A quieter kitchen",
+                     *       "body": "<p>It began with a complaint about noise.</p>",
+                     *       "published": true,
+                     *       "created_at": "2026-01-15T09:30:00Z",
+                     *       "updated_at": "2026-02-01T16:05:12.345678Z"
+                     *     }
+                     */
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description It had been deleted, and is back as a draft. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+                     *       "slug": "a-quieter-kitchen",
+                     *       "title": "A quieter kitchen",
+                     *       "body": "<p>It began with a complaint about noise.</p>",
+                     *       "published": true,
+                     *       "created_at": "2026-01-15T09:30:00Z",
+                     *       "updated_at": "2026-02-01T16:05:12.345678Z"
+                     *     }
+                     */
+                    "application/json": unknown;
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description This slug is taken. Documents of this type are no longer kept. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };
