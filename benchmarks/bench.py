@@ -19,7 +19,7 @@ from time import monotonic
 
 import psutil
 
-from benchmarks import growth, memory, start, throughput
+from benchmarks import growth, history, memory, start, throughput
 from benchmarks.serving import Site
 
 PARTS: dict[str, Callable[[Site, argparse.Namespace], None]] = {
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Site, argparse.Namespace], None]] = {
     "start": start.measure,
     "memory": memory.measure,
     "growth": growth.measure,
+    "history": history.measure,
 }
 
 

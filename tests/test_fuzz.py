@@ -18,7 +18,10 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import update
 
+from cms.history.model import HistoryEntry
+from cms.history.schema import ENTRY_ID
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import Database
 from cms.main import assemble
@@ -70,6 +73,9 @@ def token(own_database_url: str) -> str:
         documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
         async with database.session() as session:
             session.add_all([admin, *documents])
+            await session.flush()
+            entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
+            await session.execute(entry.values(id=ENTRY_ID))
         token = await make_token(database, settings, admin)
         await database.close()
         return token

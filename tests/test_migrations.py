@@ -167,6 +167,36 @@ def test_what_was_public_before_is_so_since_it_was_created_and_answers_say_so(ur
     assert query(url, "SELECT published_at = created_at FROM site_settings") == "t"
 
 
+def test_history_begins_with_each_document_as_it_stands(url: str) -> None:
+    migrate(url, "20261126_01_published_at")
+    query(
+        url,
+        "INSERT INTO posts (slug, title, body, tags) VALUES ('old', 'Old', '', '{}'); "
+        "INSERT INTO posts (slug, title, body, tags) "
+        "SELECT 'post-' || n, 'Post', '', '{}' FROM generate_series(1, 500) AS n",
+    )
+    query(url, "UPDATE posts SET title = 'New' WHERE slug = 'old'")
+
+    migrate(url)
+
+    entries = (
+        "SELECT action, title, version, user_id, count(*) FROM history WHERE type = 'posts' {}"
+    )
+    assert query(url, entries.format("GROUP BY 1, 2, 3, 4 ORDER BY 2")).split() == [
+        "updated|New|2||1",
+        "created|Post|1||500",
+    ]
+    same = (
+        "SELECT count(*) FROM history JOIN posts ON posts.id = document_id "
+        "WHERE content ->> 'slug' = posts.slug AND changed_at = posts.updated_at "
+        "AND (content ->> 'created_at')::timestamptz = posts.created_at"
+    )
+    assert query(url, same) == "501"
+    newest = "SELECT slug FROM history WHERE type = 'posts' ORDER BY id DESC LIMIT 1"
+    assert query(url, newest) == "old"
+    assert query(url, "SELECT sum(entries) FROM history_counts") == "502"
+
+
 def test_a_new_documents_table_is_watched_like_those_that_are_there(url: str) -> None:
     migrate(url)
     query(url, "CREATE TABLE events (LIKE site_settings); SELECT cms_watch('events')")

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,3 +39,13 @@ for _column in (
     HistoryEntry.action,
 ):
     Index(None, _column, HistoryEntry.id)
+
+HISTORY_COUNTS = Table(
+    "history_counts",
+    Base.metadata,
+    Column("type", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("user_id", Uuid),
+    Column("entries", BigInteger, nullable=False),
+)
+"""How many entries there are of each kind: the sum of the kind's rows. A trigger adds one a change."""

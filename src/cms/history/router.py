@@ -56,9 +56,9 @@ async def list_history(
     action: Annotated[Action | None, Query(description="Only of this kind.")] = None,
 ) -> HistoryList:
     """Every change of every document, newest first, whoever made it."""
-    paging = Paging(page, per_page)
-    table = type_ and DOCUMENT_TYPES[type_].model.__tablename__
+    table = DOCUMENT_TYPES[type_].model.__tablename__ if type_ else None
     wanted = {"type": table, "document_id": id_, "user_id": user, "action": action}
+    paging = Paging(page, per_page)
     filters = {name: value for name, value in wanted.items() if value is not None}
     rows, total = await repository.list_entries(session, filters, paging)
     return HistoryList.of([service.shown(row) for row in rows], total, paging)

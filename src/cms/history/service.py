@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from asyncio import sleep
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,7 +25,8 @@ from cms.documents import (
 from cms.history import repository
 from cms.kernel import Conflict, Database, Invalid, Problem, Record, Services
 
-_ROUND_SECONDS = 3600.0
+_ROUND_SECONDS = 60.0
+_PRUNE_MINUTES = 60
 _AT_ONCE = 500
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ class Restoration:
 
     type: DocumentType
     document_id: UUID
-    content: Record
+    document: Record
     values: Record
 
 
@@ -91,35 +94,29 @@ async def restore(
         if row is not None:
             require_match(if_match, row)
             return await update_document(session, model, row, wanted.values), False
-        last = _row_of(await repository.last_content(session, id_))
-        require_match(if_match, last)
-        has_slug = "slug" in wanted.type.write.model_fields
-        returned = await insert_again(session, model, _returning(wanted, last), numbered=has_slug)
+        last = await repository.last_content(session, id_)
+        updated_at = datetime.fromisoformat(last["updated_at"])
+        require_match(if_match, {"id": id_, "version": last["version"], "updated_at": updated_at})
+        values = _returning(wanted, last)
+        numbered = not wanted.type.is_singleton
+        returned = await insert_again(session, model, values, numbered=numbered)
         if returned is not None:
             return returned, True
         # Someone else has brought it back meanwhile: now it is there.
 
 
-_TIMES = ("created_at", "updated_at", "published_at")
-
-
-def _row_of(content: Record) -> Record:
-    """What an entry holds of the columns that are no content, as a document's row has them."""
-    times = {n: content[n] and datetime.fromisoformat(content[n]) for n in _TIMES if n in content}
-    return {"id": UUID(content["id"]), "version": content["version"], **times}
-
-
 def _returning(wanted: Restoration, last: Record) -> Record:
     """The row of a document that comes back: a draft, where its type has drafts."""
-    content = wanted.content
+    was = wanted.document
+    public_since = last.get("published_at")
     return {
-        "slug": content["slug"],
-        "published": content["published"],
+        "slug": was["slug"],
+        "published": was["published"],
         **wanted.values,
         **({"published": False} if "published" in wanted.values else {}),
         "id": wanted.document_id,
-        "created_at": last["created_at"],
-        "published_at": last["published_at"],
+        "created_at": datetime.fromisoformat(was["created_at"]),
+        "published_at": public_since and datetime.fromisoformat(public_since),
         # No ETag is ever that of another content.
         "version": last["version"] + 1,
     }
@@ -141,22 +138,21 @@ async def prune(database: Database, days: int) -> int:
 
 
 @asynccontextmanager
-async def pruning(services: Services) -> AsyncGenerator[None]:
-    """Prunes at the start and every hour, where `HISTORY_DAYS` is set, in each process."""
-    days = services.settings.history_days
-    if not days:
-        yield
-        return
-    task = asyncio.create_task(_prune_for_ever(services.database, days))
+async def keeping(services: Services) -> AsyncGenerator[None]:
+    """Sums up the counts every minute, and prunes every hour where `HISTORY_DAYS` is set."""
+    task = asyncio.create_task(_keep(services.database, services.settings.history_days))
     yield
     task.cancel()
     await asyncio.wait([task])
 
 
-async def _prune_for_ever(database: Database, days: int) -> None:
-    while True:
+async def _keep(database: Database, days: int) -> None:
+    for minute in count():
         try:
-            await prune(database, days)
+            async with database.session() as session:
+                await repository.sum_up_counts(session)
+            if days and minute % _PRUNE_MINUTES == 0:
+                await prune(database, days)
         except Problem as problem:  # the next round makes up for it
-            _logger.warning("history was not pruned: %s", problem)
-        await asyncio.sleep(_ROUND_SECONDS)
+            _logger.warning("history was not kept in order: %s", problem)
+        await sleep(_ROUND_SECONDS)

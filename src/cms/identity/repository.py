@@ -33,8 +33,10 @@ _LIVE = (
     )
 )
 LIVE_PRINCIPAL = PreparedQuery(_LIVE)
-# Whose transaction it is, until it ends: the triggers that keep the documents' history read it.
-_TELL = func.set_config("cms.user", _users.id.cast(Text) + " " + _users.email, literal(value=True))
+# Whose transaction this is: the triggers that keep the documents' history read it. It names the
+# transaction, so that nothing that was set before it began, or outlives it, is taken for that.
+_WHO = func.concat(func.pg_current_xact_id().cast(Text), " ", _users.id, " ", _users.email)
+_TELL = func.set_config("cms.user", _WHO, literal(value=True))
 _HOLD = _LIVE.add_columns(_TELL).with_for_update(read=True, of=_sessions)
 
 
