@@ -15,6 +15,7 @@ from cms.documents.responses import (
     require_match,
     written_response,
 )
+from cms.documents.site import CurrentSite, Site
 from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
 from cms.documents.types import (
     DOCUMENT_TYPES,
@@ -38,10 +39,10 @@ from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, saniti
 
 # fmt: off
 __all__ = [
-    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "Content", "CurrentView",
+    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "Content", "CurrentSite", "CurrentView",
     "Document", "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch",
     "Listed", "LongText", "Moment", "Patch", "PublicView", "RichText", "ShortText",
-    "SingletonWrite", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title",
+    "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title",
     "TypeInPath", "TypeName", "View", "cleaned", "content_of", "delete_document", "document_response",
     "insert_again", "insert_document", "list_indexes", "list_response", "lock_document",
     "lock_document_by_id", "patched", "read_document", "read_page", "register", "require_match",

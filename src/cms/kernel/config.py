@@ -8,7 +8,14 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cms.postgres import EngineOptions, read_url
@@ -25,6 +32,9 @@ _HOST_NAME = re.compile(
     r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
 )
 
+_SITE = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+[A-Za-z0-9._~/%-]*")
+_SITE_PATH = re.compile(r"[a-z0-9_]+(=/[\w./~%-]*\{slug\}[\w./~%-]*|/[a-z0-9-]+=/[\w./~%-]*)")
+
 
 def _is_guessable(secret: str) -> bool:
     return bool(_PLACEHOLDER.search(secret)) or len(set(secret)) < _DIFFERENT_CHARACTERS
@@ -35,6 +45,22 @@ def _split(value: object) -> object:
     if isinstance(value, str):
         return [item.strip() for item in value.split(",") if item.strip()]
     return value
+
+
+def _like(pattern: re.Pattern[str], example: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value and not pattern.fullmatch(value):
+            raise ValueError(f"give it as in {example}")
+        return value
+
+    return AfterValidator(check)
+
+
+_SitePath = Annotated[str, _like(_SITE_PATH, "posts=/blog/{slug}")]
+_HostName = Annotated[
+    str, StringConstraints(to_lower=True), _like(_HOST_NAME, "www.youtube-nocookie.com")
+]
+_SITE_PATHS = ["pages=/{slug}", "pages/home=/", "posts=/blog/{slug}"]
 
 
 class Settings(BaseSettings):
@@ -61,10 +87,13 @@ class Settings(BaseSettings):
     forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
-    embed_hosts: Annotated[list[str], NoDecode] = []
+    embed_hosts: Annotated[list[_HostName], NoDecode] = []
     history_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
+
+    site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""
+    site_paths: Annotated[list[_SitePath], NoDecode] = _SITE_PATHS
 
     database_url: str = ""
     listen_database_url: str = ""
@@ -89,6 +118,7 @@ class Settings(BaseSettings):
         "embed_hosts",
         "forwarded_allow_ips",
         "jwt_previous_secrets",
+        "site_paths",
         mode="before",
     )
     @classmethod
@@ -111,14 +141,6 @@ class Settings(BaseSettings):
             if not parts.hostname or "@" in parts.netloc or "*" in parts.netloc:
                 raise ValueError(f"{origin!r} names no single host")
         return origins
-
-    @field_validator("embed_hosts")
-    @classmethod
-    def _are_host_names(cls, hosts: list[str]) -> list[str]:
-        for host in hosts:
-            if not _HOST_NAME.fullmatch(host.lower()):
-                raise ValueError(f"{host!r} is not a host name such as www.youtube-nocookie.com")
-        return [host.lower() for host in hosts]
 
     @field_validator("forwarded_allow_ips")
     @classmethod

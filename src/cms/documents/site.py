@@ -1,0 +1,41 @@
+"""Where a document lives on the website."""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from fastapi import Depends
+
+from cms.kernel import CurrentServices, Settings
+
+_SLUG = "{slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The website's own address, empty where it is not known, and its paths."""
+
+    url: str
+    paths: dict[str, str]
+    """By `type`, with `{slug}` in it, or by `type/slug` for a single document."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The website of `SITE_URL` and `SITE_PATHS`."""
+        paths = dict(entry.split("=", 1) for entry in settings.site_paths)
+        return cls(settings.site_url.rstrip("/"), paths)
+
+    def path_of(self, type_name: str, slug: str) -> str:
+        """The path of a document: `/TYPE/SLUG` for a type without one of its own."""
+        own = self.paths.get(f"{type_name}/{slug}")
+        return own or self.paths.get(type_name, f"/{type_name}/{_SLUG}").replace(_SLUG, slug)
+
+    def url_of(self, path: str) -> str | None:
+        """The whole address of a path on the website, None where `SITE_URL` is not set."""
+        return self.url + path if self.url else None
+
+
+async def _get_site(services: CurrentServices) -> Site:
+    return Site.of(services.settings)
+
+
+CurrentSite = Annotated[Site, Depends(_get_site)]
