@@ -11,6 +11,7 @@ from pathlib import Path
 _SLICE_LAYERS = (
     "slice",
     "router",
+    "(limits) : (cookie)",
     "(service)",
     "(repository)",
     "(model) : (schema)",

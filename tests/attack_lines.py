@@ -36,6 +36,9 @@ TOKENS = {
     "T21": Line("rotating a session for ever", "10.4.8"),
     "T22": Line("reading tokens out of a dump or the logs", "16.2.5"),
     "T23": Line("a token of a former secret, while that is listed and afterwards", "13.3.4"),
+    "T24": Line("reading the refresh token of a browser with a script", "3.3.4"),
+    "T25": Line("another site that lets a browser send its cookie", "3.5.1"),
+    "T26": Line("a cookie that another host of the domain has set", "3.3.3"),
 }
 LOGIN = {
     "L1": Line("telling from the answer or its time which accounts there are", "6.3.8"),

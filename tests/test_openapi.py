@@ -232,7 +232,7 @@ def test_a_part_of_a_document_is_sent_as_a_merge_patch_and_lacks_nothing_but_its
             assert may_be_null == (field not in whole["required"])
 
 
-def test_a_condition_is_one_string() -> None:
+def test_a_header_is_one_string() -> None:
     for operation in OPERATIONS.values():
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "header":

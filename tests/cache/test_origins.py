@@ -56,6 +56,7 @@ async def test_a_copy_made_without_origin_answers_one_with_it_and_the_reverse(
     with_another = await site.get(POSTS, Origin="https://evil.example.com")
     without = await site.get(POSTS)
 
+    assert with_origin.headers["access-control-allow-credentials"] == "true"
     assert with_origin.headers["access-control-allow-origin"] == "https://admin.example.com"
     assert "access-control-allow-origin" not in with_another.headers
     assert "access-control-allow-origin" not in without.headers

@@ -33,6 +33,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Cors,
         allow_origins=settings.allowed_origins,
+        allow_credentials=True,
         allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=CORS_REQUEST_HEADERS,
         expose_headers=CORS_RESPONSE_HEADERS,

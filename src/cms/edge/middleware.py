@@ -40,6 +40,7 @@ CORS_REQUEST_HEADERS = (
     "If-Match",
     "If-None-Match",
     "X-Request-ID",
+    "X-Session",
 )
 CORS_RESPONSE_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-ID")
 
@@ -144,7 +145,10 @@ class HeadLimits:
 
 
 class Cors(CORSMiddleware):
-    """Starlette's CORS, its refusal of a preflight told as a problem."""
+    """Starlette's CORS, its refusal of a preflight told as a problem.
+
+    Credentials are allowed to the origins that are, for the cookie of an editors' session.
+    """
 
     def preflight_response(self, request_headers: HeaderMap) -> Response:
         response = super().preflight_response(request_headers)
@@ -156,12 +160,15 @@ class Cors(CORSMiddleware):
 
 def cors_headers(settings: Settings) -> Callable[[bytes], list[tuple[bytes, bytes]]]:
     """What `Cors` adds to an answer to a request from an origin, without asking it each time."""
-    exposed = (b"access-control-expose-headers", ", ".join(CORS_RESPONSE_HEADERS).encode())
+    of_all = [
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", ", ".join(CORS_RESPONSE_HEADERS).encode()),
+    ]
     allowed = {
-        origin.encode(): [exposed, (b"access-control-allow-origin", origin.encode())]
+        origin.encode(): [*of_all, (b"access-control-allow-origin", origin.encode())]
         for origin in settings.allowed_origins
     }
-    return lambda origin: allowed.get(origin, [exposed]) if origin else []
+    return lambda origin: allowed.get(origin, of_all) if origin else []
 
 
 class ErrorBoundary:

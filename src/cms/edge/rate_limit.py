@@ -122,12 +122,12 @@ class PostgresRateLimiter:
         self._rate = rate
         self._limiter = MovingWindowRateLimiter(PostgresStorage(database))
 
-    async def hit(self, route: str, client: str) -> None:
+    async def hit(self, route: str, client: str, rate: RateLimitItem | None = None) -> None:
         """Raises `TooManyRequests`; `client` is an address, or any other name of one."""
-        key = (route, limit_key(client))
-        if await self._limiter.hit(self._rate, *key):
+        rate, key = rate or self._rate, (route, limit_key(client))
+        if await self._limiter.hit(rate, *key):
             return
-        window = await self._limiter.get_window_stats(self._rate, *key)
+        window = await self._limiter.get_window_stats(rate, *key)
         wait = math.ceil(window.reset_time - time.time())
         # There may be room again by now.
         raise TooManyRequests(1 if window.remaining else max(wait, 1))

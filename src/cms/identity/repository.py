@@ -131,23 +131,33 @@ async def create_session(
     return session_id
 
 
-async def lock_session_of(session: AsyncSession, token_hash: bytes) -> AnyRow | None:
-    """The live session that a refresh token belongs to, spent or not, locked.
-
-    Gives `id`, `user_id` and `now`. The token itself must be read after the lock is held.
-    """
-    of_token = select(RefreshToken.session_id).where(RefreshToken.token_hash == token_hash)
-    statement = (
-        select(AuthSession.id, AuthSession.user_id, func.clock_timestamp().label("now"))
-        .join(User, User.id == AuthSession.user_id)
-        .where(
-            AuthSession.id == of_token.scalar_subquery(),
-            AuthSession.expires_at > func.clock_timestamp(),
-            User.is_active,
-        )
-        .with_for_update(of=AuthSession)
+_of_token = select(RefreshToken.session_id).where(
+    RefreshToken.token_hash == bindparam("token_hash")
+)
+_SESSION_OF = (
+    select(AuthSession.id, AuthSession.user_id, func.clock_timestamp().label("now"))
+    .join(User, User.id == AuthSession.user_id)
+    .where(
+        AuthSession.id == _of_token.scalar_subquery(),
+        AuthSession.expires_at > func.clock_timestamp(),
+        User.is_active,
     )
-    return (await session.execute(statement)).first()
+)
+_LOCK_SESSION_OF = _SESSION_OF.with_for_update(of=AuthSession)
+
+
+async def session_of(reader: Database, token_hash: bytes) -> UUID | None:
+    """The live session that a refresh token belongs to, spent or not."""
+    rows = await reader.read(_SESSION_OF, {"token_hash": token_hash})
+    return rows[0].id if rows else None
+
+
+async def lock_session_of(session: AsyncSession, token_hash: bytes) -> AnyRow | None:
+    """The same, locked: gives `id`, `user_id` and `now`.
+
+    The token itself must be read after the lock is held.
+    """
+    return (await session.execute(_LOCK_SESSION_OF, {"token_hash": token_hash})).first()
 
 
 async def find_tokens(session: AsyncSession, hashes: Sequence[bytes]) -> dict[bytes, RefreshToken]:

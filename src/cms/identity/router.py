@@ -4,8 +4,11 @@ from uuid import UUID
 from fastapi import Depends, Path, Request, Response
 
 from cms.identity import repository, service
+from cms.identity.cookie import CurrentCarrier
+from cms.identity.limits import limit_refresh
 from cms.identity.model import User
 from cms.identity.schema import (
+    AccessToken,
     Login,
     PasswordChange,
     Refresh,
@@ -39,6 +42,8 @@ from cms.kernel import (
 
 router = slice_router("identity")
 
+NO_TOKEN = Refresh()
+
 UserId = Annotated[UUID, Path(description="The user's id.")]
 SessionId = Annotated[UUID, Path(description="The session's id.")]
 
@@ -46,34 +51,44 @@ SessionId = Annotated[UUID, Path(description="The session's id.")]
 @router.post(
     "/auth/login",
     summary="Log in",
-    response_model=TokenPair,
+    response_model=TokenPair | AccessToken,
     dependencies=[Depends(limited("login"))],
     responses=problems(Unauthorized, TooManyRequests),
 )
 async def login(
-    payload: Login, request: Request, services: CurrentServices, reader: Reader, session: Session
-) -> TokenPair:
+    payload: Login,
+    request: Request,
+    services: CurrentServices,
+    reader: Reader,
+    session: Session,
+    carrier: CurrentCarrier,
+) -> TokenPair | AccessToken:
     """Starts a session of 7 days. Anything wrong is one and the same 401."""
     user_agent = request.headers.get("user-agent")
-    return await service.login(
+    pair = await service.login(
         services.settings, reader, session, payload, user_agent, request.state.client
     )
+    return carrier.give(pair)
 
 
 @router.post(
     "/auth/refresh",
     summary="Exchange a refresh token",
-    response_model=TokenPair,
-    dependencies=[Depends(limited("refresh"))],
+    response_model=TokenPair | AccessToken,
+    dependencies=[Depends(limit_refresh)],
     responses=problems(Unauthorized, TooManyRequests),
 )
 async def refresh(
-    payload: Refresh, services: CurrentServices, session: Session
-) -> TokenPair | Response:
+    services: CurrentServices,
+    session: Session,
+    carrier: CurrentCarrier,
+    payload: Refresh = NO_TOKEN,
+) -> TokenPair | AccessToken | Response:
     """Gives a new pair and spends the old token. A spent token that returns ends its session."""
-    pair = await service.refresh(services.settings, session, payload.refresh_token)
+    token = carrier.take(payload)
+    pair = await service.refresh(services.settings, session, token) if token else None
     # Returned, not raised: the end of a stolen session must be committed.
-    return pair or Unauthorized().response()
+    return carrier.give(pair) if pair else carrier.refuse()
 
 
 @router.post(
@@ -83,9 +98,12 @@ async def refresh(
     dependencies=[Depends(limited("logout"))],
     responses=problems(TooManyRequests),
 )
-async def logout(payload: Refresh, session: Session) -> None:
+async def logout(session: Session, carrier: CurrentCarrier, payload: Refresh = NO_TOKEN) -> None:
     """Revokes the whole session of a refresh token, its access tokens too; unknown ones pass."""
-    await service.logout(session, payload.refresh_token)
+    token = carrier.take(payload)
+    if token:
+        await service.logout(session, token)
+    carrier.clear()
 
 
 @router.get("/users/me", summary="Who am I?", response_model=UserRead)

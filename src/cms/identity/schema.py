@@ -24,16 +24,23 @@ _USER: JsonDict = {
 
 
 def _within_bcrypt(password: str) -> str:
-    if not MIN_BYTES <= len(password.encode()) <= MAX_BYTES:
-        raise ValueError(f"must have {MIN_BYTES} to {MAX_BYTES} bytes of UTF-8")
+    if len(password.encode()) > MAX_BYTES:
+        raise ValueError(f"must have at most {MAX_BYTES} bytes of UTF-8")
     if "\0" in password:
         raise ValueError("U+0000 is not allowed")
+    return password
+
+
+def _long_enough(password: str) -> str:
+    if len(password.encode()) < MIN_BYTES:
+        raise ValueError(f"must have at least {MIN_BYTES} bytes of UTF-8")
     return password
 
 
 Password = Annotated[
     str,
     AfterValidator(_within_bcrypt),
+    AfterValidator(_long_enough),
     Field(description="12 to 72 bytes of UTF-8.", examples=[_PASSWORD]),
 ]
 Email = Annotated[
@@ -46,6 +53,10 @@ RefreshTokenText = Annotated[
 ]
 
 
+# No `| None`: a null is refused, and no client is offered one.
+_LEFT_OUT: Any = Field(default_factory=lambda: None)
+
+
 class Login(Payload):
     model_config = ConfigDict(
         json_schema_extra={"example": {"email": _EMAIL, "password": _PASSWORD}}
@@ -53,17 +64,20 @@ class Login(Payload):
 
     # Not `Email`: an address that no user can have is a wrong one like any other.
     email: Annotated[PlainText, Field(max_length=1000)]
-    password: Password
+    # Nor `Password`: one too short is wrong like any other.
+    password: Annotated[str, AfterValidator(_within_bcrypt)]
 
 
 class Refresh(Payload):
+    """Without a token it is the one in the cookie, by `X-Session: cookie`."""
+
     model_config = ConfigDict(
         json_schema_extra={
             "example": {"refresh_token": "b1NpQ2hJd2VlS29vU2hhZTNhaEdoZWU4b29aaWVwaGE"}
         }
     )
 
-    refresh_token: RefreshTokenText
+    refresh_token: RefreshTokenText = _LEFT_OUT
 
 
 class TokenPair(BaseModel):
@@ -82,6 +96,24 @@ class TokenPair(BaseModel):
 
     access_token: str
     refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a type
+    expires_in: int = Field(description="Seconds until the access token expires.")
+
+
+class AccessToken(BaseModel):
+    """The same with `X-Session: cookie`: the refresh token is in the cookie alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTlhIn0.c2ln",
+                "token_type": "bearer",
+                "expires_in": 900,
+            }
+        }
+    )
+
+    access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a type
     expires_in: int = Field(description="Seconds until the access token expires.")
 
@@ -108,12 +140,8 @@ class UserCreate(Payload):
     is_active: bool = True
 
 
-# No `| None`: a null is refused, and no client is offered one. Read with `exclude_unset`.
-_LEFT_OUT: Any = Field(default_factory=lambda: None)
-
-
 class UserUpdate(Payload):
-    """What is left out stays as it is."""
+    """What is left out stays as it is. Read with `exclude_unset`."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"role": "admin"}})
 

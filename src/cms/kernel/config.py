@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 10
     bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
     auth_rate_limit: str = "5/minute"
+    refresh_rate_limit: str = "60/minute"
 
     admin_email: str = "admin@example.com"
     admin_password: SecretStr = SecretStr("")
@@ -150,7 +151,7 @@ class Settings(BaseSettings):
                 ip_network(entry, strict=False)
         return entries
 
-    @field_validator("auth_rate_limit")
+    @field_validator("auth_rate_limit", "refresh_rate_limit")
     @classmethod
     def _is_a_rate(cls, value: str) -> str:
         parse(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from limits import RateLimitItem
 
 from cms.kernel.config import Settings
 from cms.kernel.database import Database
@@ -14,7 +15,7 @@ from cms.kernel.principal import Authenticator
 class RateLimiter(Protocol):
     """Counts over every worker and replica."""
 
-    async def hit(self, route: str, client: str) -> None:
+    async def hit(self, route: str, client: str, rate: RateLimitItem | None = None) -> None:
         """Raises `TooManyRequests`; `client` is an address, or any other name of one."""
         ...
 

@@ -74,9 +74,23 @@ async def test_a_login_that_succeeds_counts_too(app: FastAPI, user: User) -> Non
 
 
 @pytest.mark.attack("R7")
-@pytest.mark.parametrize("body", [{}, WRONG | {"password": "short"}, [], WRONG | {"x": 1}], ids=str)
-async def test_a_login_that_is_not_valid_counts_too(app: FastAPI, body: Any) -> None:
-    answers = [await post(app, "/auth/login", json=body) for _ in range(6)]
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/auth/login", {}),
+        ("/auth/login", []),
+        ("/auth/login", WRONG | {"password": "x" * 73}),
+        ("/auth/login", WRONG | {"x": 1}),
+        ("/auth/refresh", {}),
+        ("/auth/refresh", None),
+        ("/auth/refresh", [{"refresh_token": "x"}]),
+        ("/auth/refresh", {"refresh_token": ["x"]}),
+        ("/auth/refresh", {"refresh_token": "x", "y": 1}),
+    ],
+    ids=str,
+)
+async def test_what_is_not_valid_counts_too(app: FastAPI, route: str, body: Any) -> None:
+    answers = [await post(app, route, json=body) for _ in range(6)]
 
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from cms.identity.cookie import COOKIE
 from cms.identity.model import User
 from cms.identity.tests.calls import (
     assert_dead,
@@ -12,6 +13,7 @@ from cms.identity.tests.calls import (
     log_in_as,
     log_out,
     refresh,
+    send,
     tokens_of,
     try_login,
     try_refresh,
@@ -43,6 +45,20 @@ async def test_fifty_refreshes_at_once_give_one_successor(arena: Arena, user: Us
     )
     assert sorted(live for (live,) in rows) == [False, True]
     assert await is_alive(arena.app, tokens_of(answers[0]))
+
+
+@pytest.mark.attack("T15")
+async def test_many_tabs_at_once_with_one_cookie_stay_logged_in(arena: Arena, user: User) -> None:
+    tokens = await log_in_as(arena.app, user.email)
+    headers = {"X-Session": "cookie", "Cookie": f"{COOKIE}={tokens.refresh}"}
+
+    tabs = (send(arena.app, "POST", "/auth/refresh", headers=headers) for _ in range(20))
+    answers = await all_at_once(*tabs)
+
+    [cookie] = {answer.headers["set-cookie"].partition(";")[0] for answer in answers}
+    assert statuses(answers) == [200] * 20
+    last = await send(arena.app, "POST", "/auth/refresh", headers=headers | {"Cookie": cookie})
+    assert last.status_code == 200
 
 
 @pytest.mark.attack("T15")

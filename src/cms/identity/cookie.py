@@ -1,0 +1,104 @@
+"""The refresh token in a cookie, for browsers, where no script can read it (RFC 6265bis).
+
+Whoever asks for it with `X-Session: cookie` says so again on each use. No form can send that header,
+and no script of another site may: its preflight is refused.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import WithJsonSchema
+
+from cms.identity.repository import SESSION_LIFETIME
+from cms.identity.schema import AccessToken, Refresh, TokenPair
+from cms.kernel import API_PREFIX, Invalid, Unauthorized
+
+# By this prefix browsers take it over TLS only, and over plain HTTP from this very machine. They ask
+# `__Host-` to have the path `/`, and so to be sent with every request for anything.
+COOKIE = "__Secure-cms-refresh"
+
+_HEADER = "X-Session"
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """How the refresh token of a request and of its answer travels: in the JSON or in a cookie."""
+
+    request: Request
+    response: Response
+    is_cookie: bool
+
+    def take(self, payload: Refresh) -> str | None:
+        """The token that was sent in the one place that was asked for. Raises `Invalid`."""
+        given = payload.refresh_token if payload.model_fields_set else None
+        if not self.is_cookie:
+            if given is None:
+                raise Invalid.at("body", "refresh_token", msg="Field required", type_="missing")
+            return given
+        if given is not None:
+            raise Invalid.at("body", "refresh_token", msg=f"With {_HEADER} it is in the cookie.")
+        return _cookie(self.request)
+
+    def give(self, pair: TokenPair) -> TokenPair | AccessToken:
+        """The answer; in a cookie, its refresh token is in the JSON no more."""
+        if not self.is_cookie:
+            return pair
+        seconds = int(SESSION_LIFETIME.total_seconds())
+        self._set(self.response, pair.refresh_token, seconds)
+        return AccessToken(access_token=pair.access_token, expires_in=pair.expires_in)
+
+    def refuse(self) -> Response:
+        """A 401 as an answer, after which a cookie is good for nothing."""
+        refused = Unauthorized().response()
+        if self.is_cookie:
+            self._set(refused, "", 0)
+        return refused
+
+    def clear(self) -> None:
+        if self.is_cookie:
+            self._set(self.response, "", 0)
+
+    def _set(self, response: Response, value: str, seconds: int) -> None:
+        path = f"{self.request.scope.get('root_path', '')}{API_PREFIX}/auth"
+        response.set_cookie(
+            COOKIE, value, seconds, path=path, secure=True, httponly=True, samesite="strict"
+        )
+
+
+async def _carrier(
+    request: Request,
+    response: Response,
+    x_session: Annotated[
+        Literal["cookie"] | None,
+        Header(
+            description="`cookie` keeps the refresh token in an HttpOnly cookie and out of the "
+            "JSON. Without this header such a cookie is ignored."
+        ),
+        WithJsonSchema({"type": "string", "enum": ["cookie"]}),
+    ] = None,
+) -> Carrier:
+    return Carrier(request, response, x_session is not None)
+
+
+CurrentCarrier = Annotated[Carrier, Depends(_carrier)]
+
+
+async def token_at_sight(request: Request) -> str | None:
+    """What `Carrier.take` would give, before anything is validated."""
+    if request.headers.get(_HEADER) is not None:
+        return _cookie(request)
+    body: Any = json.loads(await request.body() or b"null")
+    if not isinstance(body, dict):
+        return None
+    token = cast("dict[str, Any]", body).get("refresh_token")  # JSON has no other keys
+    return token if isinstance(token, str) else None
+
+
+def _cookie(request: Request) -> str | None:
+    """None also where there are several: one of them was set by another host of the domain."""
+    pairs = ";".join(request.headers.getlist("cookie")).split(";")
+    split = (pair.strip().partition("=") for pair in pairs)
+    values = [value for name, _, value in split if name == COOKIE]
+    return values[0] if len(values) == 1 else None
