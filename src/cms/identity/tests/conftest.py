@@ -2,6 +2,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
@@ -16,7 +17,7 @@ from cms.identity.tests.calls import Tokens, log_in_as
 from cms.identity.tests.factories import UserFactory
 from cms.identity.tests.forging import Claims, claims_of
 from cms.kernel import Database, Settings
-from cms.main import assemble
+from cms.main import SLICES, assemble
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
 from tests.fixtures import Save, make_settings, running
@@ -86,11 +87,12 @@ async def pass_time(sql: Sql, seconds: float) -> None:
 
 @pytest.fixture
 def make_app(settings: Settings, database: Database) -> MakeApp:
-    """The application with other settings, on the same data."""
+    """The application with other settings, on the same data and connection, and so without workers."""
+    slices = [replace(each, lifespan=None) for each in SLICES]
 
     def make(**values: Any) -> FastAPI:
         url = settings.database_url
-        return assemble(make_settings(url, **values), database=database)
+        return assemble(make_settings(url, **values), slices, database=database)
 
     return make
 
