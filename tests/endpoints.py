@@ -31,6 +31,7 @@ WRITES: dict[str, dict[str, Any]] = {
     "POST /users": {"email": "new@example.com", "password": "correct horse battery"},
     f"PATCH /users/{USER_ID}": {"role": "editor"},
     "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
+    "POST /rich-text/clean": {"html": "<p>New</p>"},
     "POST /auth/login": {"email": "new@example.com", "password": "correct horse battery"},
     "POST /auth/refresh": {"refresh_token": "x"},
     "POST /auth/logout": {"refresh_token": "x"},

@@ -8,6 +8,7 @@ from httpx import AsyncClient
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import Database
 from cms.main import assemble
+from cms.rich_text import router as rich_text
 from cms.richtext import SafeHtml, fields
 from tests.fixtures import make_client, make_settings, make_token
 
@@ -17,6 +18,7 @@ WRITES = [
     ("POST", "/api/v1/pages", {"title": "Slow", "body": "<p>x</p>"}),
     ("PUT", "/api/v1/pages/slow", {"title": "Slow", "body": "<p>x</p>"}),
     ("PUT", "/api/v1/settings", {"site_name": "Slow", "footer_text": "<p>x</p>"}),
+    ("POST", "/api/v1/rich-text/clean", {"html": "<p>x</p>"}),
 ]
 
 
@@ -36,7 +38,11 @@ async def test_a_read_needs_not_wait_for_html_that_is_being_cleaned(
         await go_on.wait()
         return SafeHtml(html)
 
+    async def clean_and_tell(html: str, limit: int) -> tuple[SafeHtml, list[object]]:
+        return await clean_slowly(html, limit), []
+
     monkeypatch.setattr(fields, "clean_html", clean_slowly)
+    monkeypatch.setattr(rich_text, "clean_html_and_tell", clean_and_tell)
     settings = make_settings(own_database_url, database_pool_size=1, cache_max_bytes=0)
     database = Database.connect(settings)
     try:
@@ -65,6 +71,7 @@ async def test_html_is_cleaned_for_nobody_without_a_token_of_ours(
         raise AssertionError("cleaned for a stranger")
 
     monkeypatch.setattr(fields, "clean_html", refuse)
+    monkeypatch.setattr(rich_text, "clean_html_and_tell", refuse)
     for method, path, payload in WRITES:
         for headers in ({}, {"Authorization": "Bearer forged"}):
             answer = await client.request(method, path, json=payload, headers=headers)

@@ -49,6 +49,7 @@ OPERATION_IDS = {
     "GET /api/v1/history": "list_history",
     "GET /api/v1/history/{entry}": "get_history_entry",
     "POST /api/v1/history/{entry}/restore": "restore_history_entry",
+    "POST /api/v1/rich-text/clean": "clean_rich_text",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -84,6 +85,7 @@ STATUSES = {
     "list_history": {200, 401},
     "get_history_entry": {200, 401, 404},
     "restore_history_entry": {200, 201, 401, 404, 409, 412},
+    "clean_rich_text": {200, 401},
     "healthz": {200},
     "readyz": {200},
 }

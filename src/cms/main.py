@@ -28,6 +28,7 @@ SLICES = load_slices(
     "settings",
     "identity",
     "history",
+    "rich_text",
 )
 
 

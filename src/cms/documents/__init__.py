@@ -35,17 +35,29 @@ from cms.documents.writing import (
     lock_document_by_id,
     update_document,
 )
-from cms.richtext import BodyHtml, ContactLink, Html, HttpLink, RichText, sanitised_values
+from cms.richtext import (
+    BODY_BYTES,
+    BodyHtml,
+    ContactLink,
+    Html,
+    HttpLink,
+    RemovedKind,
+    RichText,
+    clean_html_and_tell,
+    rich_text_policy,
+    sanitised_values,
+)
 
 # fmt: off
 __all__ = [
-    "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "Content", "CurrentSite", "CurrentView",
-    "Document", "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch",
-    "Listed", "LongText", "Moment", "Patch", "PublicView", "RichText", "ShortText",
-    "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title",
-    "TypeInPath", "TypeName", "View", "cleaned", "content_of", "delete_document", "document_response",
-    "insert_again", "insert_document", "list_indexes", "list_response", "lock_document",
-    "lock_document_by_id", "patched", "read_document", "read_page", "register", "require_match",
+    "BODY_BYTES", "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ContactLink", "Content",
+    "CurrentSite", "CurrentView", "Document", "DocumentType", "DocumentWrite", "Html", "HttpLink",
+    "IfMatch", "IfNoneMatch", "Listed", "LongText", "Moment", "Patch", "PublicView", "RemovedKind",
+    "RichText", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort",
+    "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View", "clean_html_and_tell",
+    "cleaned", "content_of", "delete_document", "document_response", "insert_again",
+    "insert_document", "list_indexes", "list_response", "lock_document", "lock_document_by_id",
+    "patched", "read_document", "read_page", "register", "require_match", "rich_text_policy",
     "sanitised_values", "sort_key", "stored_content", "type_of_table", "update_document", "visible",
     "written_response",
 ]

@@ -10,10 +10,13 @@ from cms.richtext.fields import (
     sanitised_values,
 )
 from cms.richtext.links import ContactLink, HttpLink
-from cms.richtext.sanitiser import SafeHtml, allow_embeds, clean, clean_html
+from cms.richtext.published import rich_text_policy
+from cms.richtext.receipt import Kind as RemovedKind
+from cms.richtext.sanitiser import SafeHtml, allow_embeds, clean, clean_html, clean_html_and_tell
 
 # fmt: off
 __all__ = [
-    "BODY_BYTES", "BodyHtml", "ContactLink", "Html", "HttpLink", "RichText", "SafeHtml",
-    "allow_embeds", "clean", "clean_html", "clean_rich_text", "rich_text_of", "sanitised_values",
+    "BODY_BYTES", "BodyHtml", "ContactLink", "Html", "HttpLink", "RemovedKind", "RichText",
+    "SafeHtml", "allow_embeds", "clean", "clean_html", "clean_html_and_tell", "clean_rich_text",
+    "rich_text_of", "rich_text_policy", "sanitised_values",
 ]

@@ -1,0 +1,47 @@
+"""The published table of what is kept, from which editors are made."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import DataObject, data, from_regex
+
+from cms.main import assemble
+from cms.richtext.policy import ELEMENTS, Policy
+from cms.richtext.tests.allowed import ALLOWED, EMBED_HOST
+from cms.richtext.tests.judge import clean
+from tests.fixtures import make_settings
+
+_PATHS = assemble(make_settings("postgresql://db/cms")).app.openapi()["paths"]
+TABLE: dict[str, Any] = _PATHS["/api/v1/rich-text/clean"]["post"]["x-rich-text"]
+POLICY = Policy([EMBED_HOST])
+
+
+def test_it_names_every_element_and_attribute_that_may_be_stored_and_no_other() -> None:
+    put_there = TABLE["set"]
+
+    assert {
+        name: {*kept, *put_there.get(name, ())} for name, kept in TABLE["elements"].items()
+    } == {name: {*kept} for name, kept in ALLOWED.items()}
+    assert not {*TABLE["elements"]} - {"iframe"} & {*TABLE["dropped_with_content"]}
+    assert clean("<a href=/x>a</a>") == f'<a href="/x" rel="{put_there["a"]["rel"]}">a</a>'
+
+
+@settings(max_examples=20, deadline=None)
+@given(data())
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_what_it_says_of_a_value_is_what_is_kept(element: str, data: DataObject) -> None:
+    for attribute, values in TABLE["elements"][element].items():
+        if not values.startswith("<"):
+            value = data.draw(from_regex(re.compile(values, re.ASCII), fullmatch=True))
+            assert POLICY.kept(element, attribute, value) == value
+            assert POLICY.kept(element, attribute, f"\x01{value}") is None
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "mailto", "tel", "ftp", "data", "javascript"])
+def test_it_names_every_scheme_of_links_and_of_images(scheme: str) -> None:
+    url = {"mailto": "mailto:a@b.example", "tel": "tel:+4640"}.get(scheme, f"{scheme}://a.example/")
+
+    assert (POLICY.kept("a", "href", url) is not None) == (scheme in TABLE["link_schemes"])
+    assert (POLICY.kept("img", "src", url) is not None) == (scheme in TABLE["source_schemes"])
