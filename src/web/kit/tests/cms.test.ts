@@ -99,7 +99,7 @@ test('slugs and tags are encoded, and none leads out of its folder', async () =>
   await cms().posts({ tag: ['r&d', 'ü'], page: 2, perPage: 5 });
   expect(requests.map((request) => request.url)).toEqual([
     '/api/v1/posts/%C3%A9%2F%3F%23',
-    '/api/v1/posts?page=2&per_page=5&tag=r%26d&tag=%C3%BC'
+    '/api/v1/posts?page=2&per_page=5&sort=-published_at&tag=r%26d&tag=%C3%BC'
   ]);
   for (const slug of ['', '.', '..'])
     expect(isHttpError(await thrown(cms().page(slug)), 404)).toBe(true);
@@ -112,4 +112,18 @@ test('entriesOf() goes through all pages of the public list', async () => {
     json(response, { items: [{ slug: `p${page}` }], total_pages: 2 });
   });
   expect(await entriesOf(createCms({ url }), 'posts')()).toEqual([{ slug: 'p1' }, { slug: 'p2' }]);
+});
+
+test('a list of posts is asked for by when they were published, unless told otherwise', async () => {
+  const list = { items: [POST], page: 1, per_page: 10, total: 1, total_pages: 1 };
+  const { url, requests } = await api((_, response) => json(response, list));
+  const cms = createCms({ url });
+  await cms().posts();
+  await cms().posts({ sort: 'title', author: 'Marta Lindqvist' });
+  await cms().pages();
+  expect(requests.map((request) => request.url)).toEqual([
+    '/api/v1/posts?page=1&sort=-published_at',
+    '/api/v1/posts?page=1&sort=title&author=Marta+Lindqvist',
+    '/api/v1/pages?page=1'
+  ]);
 });

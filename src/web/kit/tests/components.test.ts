@@ -59,6 +59,7 @@ test('JSON-LD cannot end its script element, and addresses are absolute', () => 
     featured_image_url: '/a.jpg',
     tags: [],
     published: true,
+    published_at: null,
     created_at: '',
     updated_at: ''
   };

@@ -400,6 +400,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rich-text/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clean rich text
+         * @description What saving this HTML would keep, and what it would not. Nothing is stored.
+         *
+         *     `x-rich-text` of this operation is the table of all that is kept, for an editor to be made from.
+         */
+        post: operations["clean_rich_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -444,6 +466,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccessToken
+         * @description The same with `X-Session: cookie`: the refresh token is in the cookie alone.
+         * @example {
+         *       "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTlhIn0.c2ln",
+         *       "expires_in": 900,
+         *       "token_type": "bearer"
+         *     }
+         */
+        AccessToken: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type?: "bearer";
+            /**
+             * Expires In
+             * @description Seconds until the access token expires.
+             */
+            expires_in: number;
+        };
         /**
          * Action
          * @description What a change did. Publishing comes first, then moving; `changed_fields` tells the rest.
@@ -639,6 +685,8 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @enum {string} */
+        Kind: "element" | "attribute" | "url";
         /**
          * Login
          * @example {
@@ -649,11 +697,7 @@ export interface components {
         Login: {
             /** Email */
             email: string;
-            /**
-             * Password
-             * @description 12 to 72 bytes of UTF-8.
-             * @example correct horse battery staple
-             */
+            /** Password */
             password: string;
         };
         /**
@@ -1185,6 +1229,7 @@ export interface components {
         };
         /**
          * Refresh
+         * @description Without a token it is the one in the cookie, by `X-Session: cookie`.
          * @example {
          *       "refresh_token": "b1NpQ2hJd2VlS29vU2hhZTNhaEdoZWU4b29aaWVwaGE"
          *     }
@@ -1194,7 +1239,63 @@ export interface components {
              * Refresh Token
              * @description As the last pair had it.
              */
-            refresh_token: string;
+            refresh_token?: string;
+        };
+        /**
+         * Removed
+         * @description What was taken away: so many elements, or attributes, or URLs of an attribute.
+         * @example {
+         *       "count": 1,
+         *       "kind": "element",
+         *       "name": "script"
+         *     }
+         */
+        Removed: {
+            kind: components["schemas"]["Kind"];
+            /**
+             * Name
+             * @description The element's, or the attribute's.
+             */
+            name: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * RichTextClean
+         * @description What would be stored, and a receipt of what would not.
+         * @example {
+         *       "html": "<p>Hello world</p>",
+         *       "removed": [
+         *         {
+         *           "count": 1,
+         *           "kind": "element",
+         *           "name": "script"
+         *         }
+         *       ]
+         *     }
+         */
+        RichTextClean: {
+            /** Html */
+            html: string;
+            /**
+             * Removed
+             * @description In the order in which it first occurs; what is translated is not removed.
+             */
+            removed: components["schemas"]["Removed"][];
+        };
+        /**
+         * RichTextDraft
+         * @description HTML from anywhere, such as a word processor.
+         * @example {
+         *       "html": "<p>Hello <script>alert(1)</script>world</p>"
+         *     }
+         */
+        RichTextDraft: {
+            /**
+             * Html
+             * @description As much as a body may be.
+             */
+            html: string;
         };
         /** @enum {string} */
         Role: "admin" | "editor";
@@ -1518,7 +1619,7 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description What is left out stays as it is.
+         * @description What is left out stays as it is. Read with `exclude_unset`.
          * @example {
          *       "role": "admin"
          *     }
@@ -3301,7 +3402,10 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in an HttpOnly cookie and out of the JSON. Without this header such a cookie is ignored. */
+                "x-session"?: "cookie";
+            };
             path?: never;
             cookie?: never;
         };
@@ -3317,7 +3421,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["TokenPair"] | components["schemas"]["AccessToken"];
                 };
             };
             /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
@@ -3409,11 +3513,14 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in an HttpOnly cookie and out of the JSON. Without this header such a cookie is ignored. */
+                "x-session"?: "cookie";
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Refresh"];
             };
@@ -3425,7 +3532,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["TokenPair"] | components["schemas"]["AccessToken"];
                 };
             };
             /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
@@ -3517,11 +3624,14 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in an HttpOnly cookie and out of the JSON. Without this header such a cookie is ignored. */
+                "x-session"?: "cookie";
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Refresh"];
             };
@@ -4785,6 +4895,104 @@ export interface operations {
             };
             /** @description The address is too long. */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    clean_rich_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RichTextDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RichTextClean"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,16 @@
 import { error, redirect } from '@sveltejs/kit';
 import { Memory, type MemoryOptions, type Remembered } from './memory.js';
 import { get, requestId } from './transport.js';
-import type { Page, PageItem, PageList, Post, PostItem, PostList, Settings } from './types.js';
+import type {
+  Page,
+  PageItem,
+  PageList,
+  Post,
+  PostItem,
+  PostList,
+  Settings,
+  Sort
+} from './types.js';
 
 /** What is used of a `load`'s or an endpoint's event. */
 export interface CmsEvent {
@@ -35,11 +44,14 @@ export interface ListOptions {
   /** From a query, as it is: what is no page number is not found. */
   page?: string | number | null;
   perPage?: number;
+  sort?: Sort;
 }
 
 export interface PostListOptions extends ListOptions {
   /** Only posts that carry the tag, or all of the tags. */
   tag?: string | string[] | null;
+  /** Only posts of this author. */
+  author?: string | null;
 }
 
 type Type = 'pages' | 'posts' | 'settings';
@@ -88,12 +100,14 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
   async function list<T extends { items: unknown[] }>(
     event: CmsEvent | undefined,
     type: 'pages' | 'posts',
-    { page, perPage, tag }: PostListOptions
+    { page, perPage, sort, tag, author }: PostListOptions
   ): Promise<T> {
     const number = String(page ?? 1);
     if (!/^[1-9]\d{0,8}$/.test(number)) error(404, 'Not found');
     const query = new URLSearchParams({ page: number });
     if (perPage) query.set('per_page', String(perPage));
+    if (sort) query.set('sort', sort);
+    if (author) query.set('author', author);
     for (const each of [tag ?? []].flat()) query.append('tag', each);
     const found = await read<T>(event, type, `${type}?${query}`);
     if (number !== '1' && found.items.length === 0) error(404, 'Not found');
@@ -117,7 +131,9 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
       page: async (slug: string) => read<Page>(event, 'pages', `pages/${segment(slug)}`),
       post: async (slug: string) => read<Post>(event, 'posts', `posts/${segment(slug)}`),
       pages: (options: ListOptions = {}) => list<PageList>(event, 'pages', options),
-      posts: (options: PostListOptions = {}) => list<PostList>(event, 'posts', options),
+      /** The newest first, by when they were published, unless `sort` says otherwise. */
+      posts: (options: PostListOptions = {}) =>
+        list<PostList>(event, 'posts', { sort: '-published_at', ...options }),
       settings: () => read<Settings>(event, 'settings', 'settings'),
       /** Every page, or post, one after the other, without bodies. */
       allPages: () => all<PageItem>(event, 'pages'),

@@ -1,5 +1,6 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Cms } from './cms.js';
+import { publishedAt } from './dates.js';
 import { xml, xmlResponse } from './xml.js';
 
 type Endpoint = (event: RequestEvent) => Promise<Response>;
@@ -54,7 +55,7 @@ export function feed(cms: Cms, { format = 'atom', posts = 20 }: FeedOptions = {}
         const tags = post.tags.map((tag) => xml`<category>${tag}</category>`);
         return xml`<item>
 <title>${post.title}</title><link>${link}</link><guid>${link}</guid>
-<pubDate>${new Date(post.created_at).toUTCString()}</pubDate>${author}${tags}
+<pubDate>${new Date(publishedAt(post)).toUTCString()}</pubDate>${author}${tags}
 <description>${post.excerpt}</description>
 </item>`;
       });
@@ -74,7 +75,7 @@ ${entries}
       const tags = post.tags.map((tag) => xml`<category term="${tag}"/>`);
       return xml`<entry>
 <title>${post.title}</title><link href="${link}"/><id>urn:uuid:${post.id}</id>
-<published>${post.created_at}</published><updated>${post.updated_at}</updated>${author}${tags}
+<published>${publishedAt(post)}</published><updated>${post.updated_at}</updated>${author}${tags}
 <summary>${post.excerpt}</summary>
 </entry>`;
     });

@@ -12,4 +12,6 @@ export type PostItem = Schemas['PostItem'];
 export type PostList = Schemas['PostList'];
 export type Settings = Schemas['SettingsRead'];
 export type User = Schemas['UserRead'];
+/** `-` is newest first, or from Z to A. */
+export type Sort = Schemas['Sort'];
 export type TokenPair = Schemas['TokenPair'];

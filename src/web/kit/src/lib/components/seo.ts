@@ -1,3 +1,4 @@
+import { publishedAt } from '../dates.js';
 import type { Page, Post, Settings } from '../types.js';
 
 export interface SeoOptions {
@@ -47,7 +48,7 @@ function article(post: Omit<Post, 'body'>, { link, image, name, logo }: Context)
     headline: post.title,
     description: post.excerpt ?? undefined,
     image: image ?? undefined,
-    datePublished: post.created_at,
+    datePublished: publishedAt(post),
     dateModified: post.updated_at,
     author: post.author ? { '@type': 'Person', name: post.author } : undefined,
     publisher: { '@type': 'Organization', name, logo: logo ?? undefined },
