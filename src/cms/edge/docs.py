@@ -28,7 +28,8 @@ _POLICY = (
 )
 
 
-def mount_docs(app: FastAPI) -> None:
+def mount_docs(app: FastAPI, root: str) -> None:
+    """`root` is what the browser sees in front of the paths here."""
     package = find_spec("fastapi_offline")  # found, not imported: only its files are wanted
     if package is None or package.origin is None:
         raise RuntimeError("fastapi-offline is not installed")
@@ -38,11 +39,11 @@ def mount_docs(app: FastAPI) -> None:
     @router.get("/docs")
     async def swagger_ui() -> HTMLResponse:
         page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
+            openapi_url=f"{root}/openapi.json",
             title=app.title,
-            swagger_js_url=f"{_ASSETS_PATH}/swagger-ui-bundle.js",
-            swagger_css_url=f"{_ASSETS_PATH}/swagger-ui.css",
-            swagger_favicon_url=_FAVICON,
+            swagger_js_url=f"{root}{_ASSETS_PATH}/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}{_ASSETS_PATH}/swagger-ui.css",
+            swagger_favicon_url=f"{root}{_FAVICON}",
             swagger_ui_parameters={"persistAuthorization": False},
         )
         return _confined(page)
@@ -50,26 +51,26 @@ def mount_docs(app: FastAPI) -> None:
     @router.get("/redoc")
     async def redoc() -> HTMLResponse:
         page = get_redoc_html(
-            openapi_url="/openapi.json",
+            openapi_url=f"{root}/openapi.json",
             title=app.title,
-            redoc_js_url=_REDOC,
-            redoc_favicon_url=_FAVICON,
+            redoc_js_url=f"{root}{_REDOC}",
+            redoc_favicon_url=f"{root}{_FAVICON}",
             with_google_fonts=False,
         )
         return _confined(page)
 
     @router.get(_REDOC)
     async def redoc_script() -> Response:
-        return Response(_redoc_script(folder), media_type="text/javascript")
+        return Response(_redoc_script(folder, root), media_type="text/javascript")
 
     app.include_router(router)
     app.mount(_ASSETS_PATH, StaticFiles(directory=folder))
 
 
 @cache
-def _redoc_script(folder: Path) -> bytes:
+def _redoc_script(folder: Path, root: str) -> bytes:
     script = (folder / Path(_REDOC).name).read_bytes()
-    return script.replace(_REDOC_LOGO.encode(), _FAVICON.encode())
+    return script.replace(_REDOC_LOGO.encode(), f"{root}{_FAVICON}".encode())
 
 
 def _confined(page: HTMLResponse) -> HTMLResponse:

@@ -40,17 +40,17 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     app.add_middleware(RequestContext, settings=settings)
     app.add_exception_handler(HTTPException, _handle_http_exception)
-    mount_docs(app)
-    _complete_openapi(app)
+    mount_docs(app, settings.root_path)
+    _complete_openapi(app, settings.root_path)
 
 
-def _complete_openapi(app: FastAPI) -> None:
+def _complete_openapi(app: FastAPI, root: str) -> None:
     # https://fastapi.tiangolo.com/how-to/extending-openapi/
     make = app.openapi
 
     def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = openapi.complete(make())
+            app.openapi_schema = openapi.complete(make(), root)
         return app.openapi_schema
 
     app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way

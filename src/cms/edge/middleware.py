@@ -18,6 +18,7 @@ from cms.edge.client import client_address
 from cms.edge.errors import HeadersTooLarge, InternalError, UriTooLong
 from cms.edge.headers import JSON
 from cms.edge.log import request_log
+from cms.edge.root_path import with_root, without_root
 from cms.kernel import NotFound, Settings
 from cms.kernel.errors import problem_response
 from cms.postgres import WaitBudget, wait_budget
@@ -41,6 +42,11 @@ CORS_REQUEST_HEADERS = (
     "If-None-Match",
     "X-Request-ID",
     "X-Session",
+    # What a browser's tracing adds: W3C Trace Context and Baggage, and Sentry's own.
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
 )
 CORS_RESPONSE_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-ID")
 
@@ -54,6 +60,7 @@ class RequestContext:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._root = settings.root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,6 +71,8 @@ class RequestContext:
         began = monotonic()
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if is_head else scope
+        if self._root:
+            inner = {**inner, "path": without_root(scope["path"], self._root)}
         request_id = request_id_of(HeaderMap(scope=scope).get("x-request-id", "").encode("latin-1"))
         client = client_address(scope, self._settings.trusted_proxies)
         state = {"request_id": request_id.decode(), "client": client}
@@ -75,6 +84,8 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _with_common_headers(message["headers"], request_id)
+                if self._root:
+                    message["headers"] = with_root(message["headers"], self._root.encode())
                 if status == HTTPStatus.NO_CONTENT:
                     del MutableHeaders(scope=message)["Content-Type"]  # of nothing
             elif is_head:

@@ -117,8 +117,12 @@ _ERRORS_OF_ALL = (400, 414, 431)
 _BODY_ERRORS = (413, 415)
 
 
-def complete(document: dict[str, Any]) -> dict[str, Any]:
-    """Adds what holds for every operation to a document that FastAPI made."""
+def complete(document: dict[str, Any], root: str) -> dict[str, Any]:
+    """Adds what holds for every operation to a document that FastAPI made.
+
+    `root` is what clients see in front of its paths.
+    """
+    document["servers"] = [{"url": root or "/", "description": "Here."}]
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)

@@ -13,7 +13,7 @@ from pydantic import WithJsonSchema
 
 from cms.identity.repository import SESSION_LIFETIME
 from cms.identity.schema import AccessToken, Refresh, TokenPair
-from cms.kernel import API_PREFIX, Invalid, Unauthorized
+from cms.kernel import API_PREFIX, CurrentServices, Invalid, Unauthorized
 
 # By this prefix browsers take it over TLS only, and over plain HTTP from this very machine. They ask
 # `__Host-` to have the path `/`, and so to be sent with every request for anything.
@@ -29,6 +29,7 @@ class Carrier:
     request: Request
     response: Response
     is_cookie: bool
+    path: str
 
     def take(self, payload: Refresh) -> str | None:
         """The token that was sent in the one place that was asked for. Raises `Invalid`."""
@@ -61,15 +62,15 @@ class Carrier:
             self._set(self.response, "", 0)
 
     def _set(self, response: Response, value: str, seconds: int) -> None:
-        path = f"{self.request.scope.get('root_path', '')}{API_PREFIX}/auth"
         response.set_cookie(
-            COOKIE, value, seconds, path=path, secure=True, httponly=True, samesite="strict"
+            COOKIE, value, seconds, path=self.path, secure=True, httponly=True, samesite="strict"
         )
 
 
 async def _carrier(
     request: Request,
     response: Response,
+    services: CurrentServices,
     x_session: Annotated[
         Literal["cookie"] | None,
         Header(
@@ -79,7 +80,8 @@ async def _carrier(
         WithJsonSchema({"type": "string", "enum": ["cookie"]}),
     ] = None,
 ) -> Carrier:
-    return Carrier(request, response, x_session is not None)
+    path = f"{services.settings.root_path}{API_PREFIX}/auth"
+    return Carrier(request, response, x_session is not None, path)
 
 
 CurrentCarrier = Annotated[Carrier, Depends(_carrier)]

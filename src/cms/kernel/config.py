@@ -5,11 +5,11 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
 from pydantic import (
     AfterValidator,
+    AnyHttpUrl,
     Field,
     SecretStr,
     StringConstraints,
@@ -28,6 +28,8 @@ _SECRET_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
 _PASSWORD_BYTES = 12  # as of every other user
 _PLACEHOLDER = re.compile(r"change.?me|secret|example|password|admin|qwert|12345", re.IGNORECASE)
 _DIFFERENT_CHARACTERS = 6
+_ORIGIN = re.compile(r"https?://[^\s/\\?#@*]+", re.IGNORECASE)
+_ROOT_PATH = re.compile(r"(?!/(api|docs|redoc|admin)(/|$))(/[A-Za-z0-9_~-]+)+")
 _HOST_NAME = re.compile(
     r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
 )
@@ -56,6 +58,19 @@ def _like(pattern: re.Pattern[str], example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _as_browsers_write_it(origin: str) -> str:
+    """Lower case, punycode, no default port."""
+    try:
+        return str(AnyHttpUrl(origin)).removesuffix("/")
+    except ValueError:
+        raise ValueError(f"{origin!r} names no host") from None
+
+
+_Origin = Annotated[
+    str,
+    _like(_ORIGIN, "https://www.example.com, each without a path, a slash or a wildcard"),
+    AfterValidator(_as_browsers_write_it),
+]
 _SitePath = Annotated[str, _like(_SITE_PATH, "posts=/blog/{slug}")]
 _HostName = Annotated[
     str, StringConstraints(to_lower=True), _like(_HOST_NAME, "www.youtube-nocookie.com")
@@ -82,8 +97,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    root_path: Annotated[str, _like(_ROOT_PATH, "/cms, but none of our own such as /api")] = ""
     web_concurrency: Annotated[int, Field(ge=1, le=256)] = 1
-    allowed_origins: Annotated[list[str], NoDecode] = []
+    allowed_origins: Annotated[list[_Origin], NoDecode] = []
     forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
@@ -125,23 +141,6 @@ class Settings(BaseSettings):
     @classmethod
     def _from_comma_separated(cls, value: object) -> object:
         return _split(value)
-
-    @field_validator("allowed_origins")
-    @classmethod
-    def _are_origins(cls, origins: list[str]) -> list[str]:
-        for origin in origins:
-            parts = urlsplit(origin)
-            if (
-                parts.scheme not in {"http", "https"}
-                or origin != f"{parts.scheme}://{parts.netloc}"
-            ):
-                raise ValueError(
-                    f"{origin!r} is not an origin such as https://www.example.com, "
-                    "without a path, a slash or a wildcard"
-                )
-            if not parts.hostname or "@" in parts.netloc or "*" in parts.netloc:
-                raise ValueError(f"{origin!r} names no single host")
-        return origins
 
     @field_validator("forwarded_allow_ips")
     @classmethod

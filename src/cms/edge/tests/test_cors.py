@@ -98,6 +98,17 @@ async def test_a_preflight_allows_what_the_admin_app_needs(probe: AsyncClient, m
     assert response.headers["Access-Control-Allow-Credentials"] == "true"
 
 
+async def test_a_preflight_allows_what_tracing_in_a_browser_adds(probe: AsyncClient) -> None:
+    asked = "baggage,sentry-trace,traceparent,tracestate"
+
+    response = await probe.options(
+        PROBE, headers=PREFLIGHT | {"Access-Control-Request-Headers": asked}
+    )
+
+    assert response.status_code == 200
+    assert is_shared_with(response, ORIGIN)
+
+
 @pytest.mark.attack("C3")
 @pytest.mark.parametrize(
     "asked",
@@ -194,6 +205,9 @@ async def test_an_allowed_origin_may_read_that_the_database_is_away(
         "ftp://admin.example.com",
         "https://",
         "https://admin.example.com, *",
+        "https://admin.example.com:99999",
+        "https://ad min.example.com",
+        "https://xn--a",
     ],
 )
 def test_production_does_not_start_with_origins_that_are_none(origins: str) -> None:
@@ -204,6 +218,28 @@ def test_production_does_not_start_with_origins_that_are_none(origins: str) -> N
             jwt_secret="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
             allowed_origins=origins,
         )
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://Admin.Example.com", "https://admin.example.com"),
+        ("HTTPS://admin.example.com:443", "https://admin.example.com"),
+        ("http://admin.example.com:80", "http://admin.example.com"),
+        ("http://admin.example.com:443", "http://admin.example.com:443"),
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("http://[0:0::1]:3000", "http://[::1]:3000"),
+    ],
+)
+async def test_an_origin_is_known_as_browsers_send_it(
+    settings: Settings, database: Database, written: str, sent: str
+) -> None:
+    known = make_settings(settings.database_url, allowed_origins=written)
+    async with make_client(make_probe(known, database)) as client:
+        response = await client.options(PROBE, headers=PREFLIGHT | {"Origin": sent})
+
+    assert response.status_code == 200
+    assert is_shared_with(response, sent)
 
 
 @pytest.mark.attack("C6")

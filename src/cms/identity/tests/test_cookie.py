@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
 from cms.identity.cookie import COOKIE
 from cms.identity.model import User
-from cms.identity.tests.calls import API, Tokens, assert_dead, is_alive, log_in_as, send, try_login
+from cms.identity.tests.calls import Tokens, assert_dead, is_alive, log_in_as, send, try_login
 from cms.identity.tests.conftest import Arena, MakeApp, Sql, pass_time
 from cms.identity.tests.factories import PASSWORD
 from tests.fixtures import make_settings
@@ -192,15 +192,3 @@ async def test_a_cookie_and_a_token_of_the_json_are_the_same_thing(
     tokens = await log_in_as(app, user.email)
 
     assert (await post(app, "refresh", tokens.refresh)).status_code == 200
-
-
-async def test_behind_a_path_the_cookie_is_sent_there_alone(app: FastAPI, user: User) -> None:
-    transport = ASGITransport(app, root_path="/cms")
-    async with AsyncClient(transport=transport, base_url="http://testserver") as client:
-        response = await client.post(
-            f"/cms{API}/auth/login",
-            json={"email": user.email, "password": PASSWORD},
-            headers=ASKED,
-        )
-
-    assert cookie_of(response)["path"] == "/cms/api/v1/auth"
