@@ -66,6 +66,10 @@ AUTHORISATION = {
     "A12": Line("setting a field that only the server sets", "15.3.3"),
     "A13": Line("finding an account in a public answer", "15.3.1"),
     "A14": Line("headers that a proxy or a framework might obey", "4.1.3"),
+    "A15": Line("a preview link for anything but its one document", "8.2.2"),
+    "A16": Line("a preview link after its maker was dismissed", "8.3.2"),
+    "A17": Line("a preview that a cache has kept", "14.3.2"),
+    "A18": Line("telling why a preview link does not work", "8.2.2"),
 }
 INPUT = {
     "I1": Line("NUL in any text, path or query", "2.2.1"),

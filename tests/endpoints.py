@@ -17,6 +17,7 @@ from cms.posts.tests.factories import PostFactory
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
 USER_ID = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55")
+POST_ID = UUID("019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b56")
 
 # Each write with a body, and the body.
 WRITES: dict[str, dict[str, Any]] = {
@@ -32,6 +33,7 @@ WRITES: dict[str, dict[str, Any]] = {
     f"PATCH /users/{USER_ID}": {"role": "editor"},
     "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
     "POST /rich-text/clean": {"html": "<p>New</p>"},
+    "POST /previews": {"type": "posts", "id": str(POST_ID)},
     "POST /auth/login": {"email": "new@example.com", "password": "correct horse battery"},
     "POST /auth/refresh": {"refresh_token": "x"},
     "POST /auth/logout": {"refresh_token": "x"},
@@ -41,10 +43,11 @@ DELETIONS = [
     "DELETE /posts/kept",
     f"DELETE /users/{USER_ID}",
     f"DELETE /users/me/sessions/{USER_ID}",
+    f"DELETE /previews/{USER_ID}",
 ]
 # Other writes without a body.
 ACTIONS = [f"POST /history/{USER_ID}/restore"]
-LISTS = ["/pages", "/posts", "/users", "/users/me/sessions", "/history"]
+LISTS = ["/pages", "/posts", "/users", "/users/me/sessions", "/history", "/previews"]
 READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
 
 
@@ -52,7 +55,7 @@ def kept() -> list[Base]:
     """What the endpoints above are about."""
     return [
         PageFactory.build(slug="kept"),
-        PostFactory.build(slug="kept"),
+        PostFactory.build(id=POST_ID, slug="kept"),
         UserFactory.build(id=USER_ID, role="admin"),
     ]
 
@@ -80,6 +83,7 @@ async def _stored(connection: AsyncConnection) -> list[str | None]:
         "auth_sessions",
         "refresh_tokens",
         "history",
+        "previews",
     )
     digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
     return [await connection.scalar(text(digest.format(table))) for table in tables]

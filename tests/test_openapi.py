@@ -50,6 +50,10 @@ OPERATION_IDS = {
     "GET /api/v1/history/{entry}": "get_history_entry",
     "POST /api/v1/history/{entry}/restore": "restore_history_entry",
     "POST /api/v1/rich-text/clean": "clean_rich_text",
+    "GET /api/v1/previews": "list_previews",
+    "POST /api/v1/previews": "create_preview",
+    "DELETE /api/v1/previews/{preview}": "revoke_preview",
+    "GET /api/v1/preview/{token}": "get_preview",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -86,9 +90,16 @@ STATUSES = {
     "get_history_entry": {200, 401, 404},
     "restore_history_entry": {200, 201, 401, 404, 409, 412},
     "clean_rich_text": {200, 401},
+    "list_previews": {200, 401},
+    "create_preview": {201, 401, 404},
+    "revoke_preview": {204, 401, 404},
+    "get_preview": {200, 404},
     "healthz": {200},
     "readyz": {200},
 }
+
+# What needs no token, and knows none.
+PUBLIC = {"/api/v1/settings", "/api/v1/preview/{token}", "/healthz", "/readyz"}
 
 each_operation = pytest.mark.parametrize("name", OPERATIONS)
 
@@ -265,9 +276,7 @@ def test_the_token_is_needed_where_it_is_needed_and_optional_where_drafts_are(na
 
     if "status" in parameters:
         assert security == [{}, {"bearer": []}]
-    elif (
-        name.split()[1] in {"/api/v1/settings", "/healthz", "/readyz"} and name[:3] == "GET"
-    ) or "/auth/" in name:
+    elif (name.split()[1] in PUBLIC and name[:3] == "GET") or "/auth/" in name:
         assert security is None
     else:
         assert security == [{"bearer": []}]

@@ -29,6 +29,7 @@ SLICES = load_slices(
     "identity",
     "history",
     "rich_text",
+    "previews",
 )
 
 

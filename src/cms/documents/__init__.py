@@ -5,7 +5,7 @@ from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
-from cms.documents.reading import read_document
+from cms.documents.reading import find_document, read_document
 from cms.documents.responses import (
     NOT_MODIFIED,
     IfMatch,
@@ -55,9 +55,9 @@ __all__ = [
     "IfMatch", "IfNoneMatch", "Listed", "LongText", "Moment", "Patch", "PublicView", "RemovedKind",
     "RichText", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort",
     "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View", "clean_html_and_tell",
-    "cleaned", "content_of", "delete_document", "document_response", "insert_again",
-    "insert_document", "list_indexes", "list_response", "lock_document", "lock_document_by_id",
-    "patched", "read_document", "read_page", "register", "require_match", "rich_text_policy",
-    "sanitised_values", "sort_key", "stored_content", "type_of_table", "update_document", "visible",
-    "written_response",
+    "cleaned", "content_of", "delete_document", "document_response", "find_document",
+    "insert_again", "insert_document", "list_indexes", "list_response", "lock_document",
+    "lock_document_by_id", "patched", "read_document", "read_page", "register", "require_match",
+    "rich_text_policy", "sanitised_values", "sort_key", "stored_content", "type_of_table",
+    "update_document", "visible", "written_response",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cms.documents.fields import require_slug
 from cms.documents.model import Document
 from cms.documents.view import Status, View, visible
-from cms.kernel import NotFound, PreparedQuery, Record
+from cms.kernel import Database, NotFound, PreparedQuery, Record
 
 
 def columns_of(
@@ -30,6 +31,19 @@ async def read_document(
     if not rows:
         raise NotFound
     return rows[0]
+
+
+async def find_document(
+    reader: Database, model: type[Document], schema: type[BaseModel], id_: UUID
+) -> Record | None:
+    """The row with an id, published or not, or None: for whoever may see drafts."""
+    rows = await reader.fetch(_by_id(model, schema), id=id_)
+    return rows[0] if rows else None
+
+
+@cache
+def _by_id(model: type[Document], schema: type[BaseModel]) -> PreparedQuery:
+    return PreparedQuery(select(*columns_of(model, schema)).where(model.id == bindparam("id")))
 
 
 @cache

@@ -1,0 +1,76 @@
+"""Links to documents that are not public yet."""
+
+import pytest
+from httpx import AsyncClient, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tests.documents.kinds import Kind, each_collection, each_kind
+from tests.problems import assert_problem
+
+PREVIEWS = "/api/v1/previews"
+
+
+async def token_of(editor: AsyncClient, kind: Kind, connection: AsyncConnection) -> str:
+    """Of a link to the newest document of the kind."""
+    newest = f"SELECT id FROM {kind.table} ORDER BY created_at DESC LIMIT 1"
+    id_ = str(await connection.scalar(text(newest)))
+    response = await editor.post(PREVIEWS, json={"type": kind.name, "id": id_})
+    assert response.status_code == 201, response.text
+    return str(response.json()["token"])
+
+
+async def follow(client: AsyncClient, token: str) -> Response:
+    return await client.get(f"/api/v1/preview/{token}")
+
+
+@each_collection
+async def test_a_link_shows_a_draft_as_editors_see_it(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str, connection: AsyncConnection
+) -> None:
+    seen = (await editor.get(f"{draft}?status=all")).json()
+
+    shown = await follow(client, await token_of(editor, kind, connection))
+
+    assert shown.status_code == 200
+    answer = shown.json()
+    assert answer.keys() == {"type", "document", "path", "expires_at"}
+    assert (answer["type"], answer["document"]) == (kind.name, seen)
+    assert answer["path"].endswith("/draft")
+    assert_problem(await client.get(draft), 404)
+
+
+@each_kind
+async def test_a_link_shows_what_is_public_already(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, connection: AsyncConnection
+) -> None:
+    answer = (await follow(client, await token_of(editor, kind, connection))).json()
+
+    assert answer["document"] == (await client.get(document)).json()
+    assert (answer["path"] is None) == kind.singleton
+
+
+@each_collection
+@pytest.mark.parametrize("way", ["the API", "SQL"])
+async def test_a_link_ends_for_good_with_its_document(
+    client: AsyncClient,
+    editor: AsyncClient,
+    kind: Kind,
+    draft: str,
+    connection: AsyncConnection,
+    way: str,
+) -> None:
+    token = await token_of(editor, kind, connection)
+
+    if way == "SQL":  # with the search path of a restore
+        await connection.execute(text("SET LOCAL search_path = ''"))
+        await connection.execute(text(f"DELETE FROM public.{kind.table}"))
+        await connection.execute(text("SET LOCAL search_path = public"))
+    else:
+        await editor.delete(draft)
+        [deletion] = (await editor.get("/api/v1/history?action=deleted")).json()["items"]
+        restored = await editor.post(f"/api/v1/history/{deletion['id']}/restore")
+        assert restored.status_code == 201
+
+    assert_problem(await follow(client, token), 404)
+    assert (await editor.get(PREVIEWS)).json()["total"] == 0
