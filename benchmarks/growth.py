@@ -16,16 +16,18 @@ from benchmarks.serving import EMAIL, JSON_TYPE, PASSWORD, Case, Server, Site
 _TIMES = 40
 # Each post has one tag of ten and one of a thousand, and a body of some 2 KB.
 _FILL = """
-    INSERT INTO posts (slug, title, excerpt, body, author, tags, published, created_at)
+    INSERT INTO posts (slug, title, excerpt, body, author, tags, published, created_at,
+        published_at)
     SELECT 'grown-' || n, 'Post number ' || n, 'What number ' || n || ' is about.',
            '<p>' || repeat(md5(n::text) || ' ', 60) || '</p>', 'The benchmark',
            ARRAY['tag-' || n % 10, 'rare-' || n % 1000], n % 10 > 0,
-           timestamptz '2020-01-01Z' + n * interval '1 minute'
+           timestamptz '2020-01-01Z' + n * interval '1 minute',
+           CASE WHEN n % 10 > 0 THEN timestamptz '2020-01-01Z' + n * interval '1 minute' END
     FROM generate_series(1, $1::int) AS n
 """
 _FILL_TAGS = """
-    INSERT INTO post_tags (tag, created_at, post_id)
-    SELECT DISTINCT tag, created_at, id FROM posts, unnest(tags) AS tag
+    INSERT INTO post_tags (tag, created_at, post_id, published_at, name)
+    SELECT DISTINCT tag, created_at, id, published_at, tag FROM posts, unnest(tags) AS tag
     WHERE published AND slug LIKE 'grown-%'
 """
 

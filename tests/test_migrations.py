@@ -197,6 +197,26 @@ def test_history_begins_with_each_document_as_it_stands(url: str) -> None:
     assert query(url, "SELECT sum(entries) FROM history_counts") == "502"
 
 
+def test_what_was_stored_before_is_as_it_would_be_written_now(url: str) -> None:
+    migrate(url, "20261126_01_published_at")
+    query(
+        url,
+        "INSERT INTO posts (slug, title, body, excerpt, author, tags, published) VALUES "
+        "('odd', 'x', '', '', U&'Zoe\\0308', U&'{Data,data,e\\0301,b,DATA}', true), "
+        "('even', 'x', '', 'x', U&'Zo\\00EB', '{Data,b}', true)",
+    )
+
+    migrate(url)
+
+    found = "SELECT slug, excerpt, author, tags, version FROM posts ORDER BY slug"
+    assert query(url, found).split() == ["even|x|Zoë|{Data,b}|1", "odd||Zoë|{Data,é,b}|4"]
+    tags = "SELECT tag, name, slug FROM post_tags JOIN posts ON id = post_id ORDER BY slug, tag"
+    assert query(url, tags).split() == [
+        *("b|b|even", "data|Data|even"),
+        *("b|b|odd", "data|Data|odd", "é|é|odd"),
+    ]
+
+
 def test_a_new_documents_table_is_watched_like_those_that_are_there(url: str) -> None:
     migrate(url)
     query(url, "CREATE TABLE events (LIKE site_settings); SELECT cms_watch('events')")

@@ -75,16 +75,51 @@ async def test_text_may_be_as_long_as_its_column_and_no_longer(
 
 
 @each_kind
-async def test_only_what_a_document_is_called_may_not_be_empty(
-    editor: AsyncClient, kind: Kind
+async def test_text_that_shows_nothing_is_null_where_there_may_be_none_and_else_refused(
+    editor: AsyncClient, kind: Kind, rows: Rows
 ) -> None:
-    for name in kind.texts:
-        for empty in ("", "   ", "\u00a0\u2003\t\n"):
-            response = await write(editor, kind, kind.minimal | {name: empty})
-            if name in kind.minimal:
-                assert_problem(response, 422)
-            else:
-                assert response.json()[name] == ""
+    may_be_null = {name for name, column in kind.columns.items() if column.nullable}
+    assert may_be_null >= kind.texts.keys() - kind.minimal.keys()
+    for empty in (
+        "",
+        "   ",
+        "\u00a0\u2003\t\n",
+        "\r\n",
+        "\u200b\ufeff \u2060",
+        "\u3164",
+        "\u00ad\ufe0f",
+    ):
+        response = await write(editor, kind, kind.example | dict.fromkeys(may_be_null, empty))
+        assert response.status_code == 200, response.text
+        assert kind.written(response) == kind.example | dict.fromkeys(may_be_null)
+
+        if not kind.singleton:
+            response = await write(editor, kind, kind.example | {"slug": empty})
+            assert response.json()["slug"] == kind.example["slug"]
+        before = await rows()
+        for name in kind.texts.keys() & kind.minimal.keys():
+            problem = assert_problem(await write(editor, kind, kind.minimal | {name: empty}), 422)
+            assert [error["loc"] for error in problem["errors"]] == [["body", name]]
+        assert await rows() == before
+
+
+@each_kind
+async def test_control_characters_are_refused_in_plain_text_but_for_tabs_and_newlines(
+    editor: AsyncClient, kind: Kind, rows: Rows
+) -> None:
+    before = await rows()
+    controls = [chr(code) for code in (*range(1, 0x20), *range(0x7F, 0xA0))]
+    for control in (each for each in controls if each not in "\t\n"):
+        for text in (f"Bell{control}", f"a{control}b", control):
+            problem = assert_problem(
+                await write(editor, kind, kind.minimal | dict.fromkeys(kind.texts, text)), 422
+            )
+            assert {error["loc"][1] for error in problem["errors"]} == kind.texts.keys()
+    assert await rows() == before
+
+    texts = dict.fromkeys(kind.texts, "one\r\ntwo\tthree")
+    response = await write(editor, kind, kind.example | texts)
+    assert {response.json()[name] for name in kind.texts} == {"one\ntwo\tthree"}
 
 
 @each_kind
@@ -104,7 +139,7 @@ async def test_a_slug_keeps_to_its_rule(editor: AsyncClient, kind: Kind, rows: R
     if kind.singleton:
         return
     before = await rows()
-    for slug in ("", "Hello World", "UP", "a--b", "-a", "a/b", "..", "über", "a\n", "a" * 201):
+    for slug in ("Hello World", "UP", "a--b", "-a", "a/b", "..", "über", "a\n", "a" * 201):
         for method in methods(kind):
             problem = assert_problem(
                 await write(editor, kind, kind.minimal | {"slug": slug}, method), 422

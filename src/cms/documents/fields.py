@@ -2,9 +2,10 @@
 
 import re
 from typing import Annotated
+from unicodedata import normalize
 
 from fastapi import Path
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from slugify import slugify
 
 from cms.kernel import NotFound, PlainText
@@ -18,6 +19,9 @@ _UNTITLED = "untitled"
 Title = Annotated[PlainText, Field(min_length=1, max_length=200)]
 ShortText = Annotated[PlainText, Field(max_length=200)]
 LongText = Annotated[PlainText, Field(max_length=1000)]
+
+ComparedText = Annotated[PlainText, AfterValidator(lambda text: normalize("NFC", text))]
+"""Text that is looked for: however it was typed, it is one and the same (Unicode form NFC)."""
 
 Slug = Annotated[
     str,

@@ -2,13 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
-from cms.kernel import Payload
+from cms.kernel import Payload, shows_nothing
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -45,10 +45,20 @@ def _told() -> Any:
 
 
 class SingletonWrite(Payload):
-    """The base of a write schema of which there is one document, such as the settings."""
+    """The base of a write schema of which there is one document, such as the settings.
+
+    Text that may be null is null where it is empty.
+    """
 
     updated_at: Annotated[Moment | None, _told()]
     etag: Annotated[str | None, _told()]
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_null(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[info.field_name or ""]
+        may_be_null = not field.exclude and type(None) in get_args(field.annotation)
+        return None if may_be_null and isinstance(value, str) and shows_nothing(value) else value
 
 
 class DocumentWrite(SingletonWrite):

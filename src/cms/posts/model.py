@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, String, Text
+from sqlalchemy import DateTime, Index, String, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,12 +21,12 @@ class Post(Document):
 
 
 list_indexes(Post)
-Index(None, Post.tags, postgresql_using="gin")
+Index("ix_posts_tags", func.cms_tag_keys(Post.tags), postgresql_using="gin")
 Index(None, Post.author, Post.published, Post.created_at.desc(), Post.id.desc())
 
 
 class PostTag(Base):
-    """The published posts that carry a tag, in the order of their list.
+    """The published posts that carry a tag, in the orders of their lists.
 
     Kept by the trigger `posts_keep_tags`. Without it PostgreSQL would have to guess how many posts
     carry a tag, and look through all of them for one that none carries.
@@ -35,5 +35,12 @@ class PostTag(Base):
     __tablename__ = "post_tags"
 
     tag: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    """`cms_tag_key` of it: the same for every spelling."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
     post_id: Mapped[UUID] = mapped_column(primary_key=True)
+    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    name: Mapped[str] = mapped_column(Text)
+    """As the post has it."""
+
+
+Index(None, PostTag.tag, PostTag.published_at.desc().nulls_last(), PostTag.post_id.desc())

@@ -2,7 +2,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import (
@@ -23,32 +24,40 @@ from cms.kernel import Paging, Record
 from cms.posts.model import Post, PostTag
 from cms.posts.schema import PostItem, PostRead
 
-_OF_TAG = select(PostTag.post_id.label("id"), PostTag.created_at.label("key")).where(
-    PostTag.tag == bindparam("tag")
-)
+_TAGS = ARRAY(Text)
+_WANTED = func.cms_tag_keys(bindparam("tags", type_=_TAGS), type_=_TAGS)
+_IN_TIME = {Sort.NEWEST, Sort.OLDEST}
+_IN_TIME_OF_TAG = _IN_TIME | {Sort.LAST_PUBLISHED, Sort.FIRST_PUBLISHED}
 
 
 async def read_list(
     view: View, paging: Paging, sort: Sort, tags: Sequence[str], author: str | None
 ) -> tuple[list[Record], int]:
-    if len(tags) == 1 and author is None and view.status is Status.PUBLISHED and sort in _IN_TIME:
-        return await read_page(view, Post, PostItem, paging, sort, _OF_TAG, tag=tags[0])
     values: dict[str, object] = {}
     if tags:
         values["tags"] = list(tags)
     if author is not None:
         values["author"] = author
-    listed = _matching(view.status, sort, *values) if values else None
+    if not values:
+        return await read_page(view, Post, PostItem, paging, sort)
+    one_tag = len(tags) == 1 and author is None and view.status is Status.PUBLISHED
+    if one_tag and sort in _IN_TIME_OF_TAG:
+        listed = _of_tag(sort)
+    else:
+        listed = _matching(view.status, sort, *values)
     return await read_page(view, Post, PostItem, paging, sort, listed, **values)
 
 
-_IN_TIME = {Sort.NEWEST, Sort.OLDEST}
+@cache
+def _of_tag(sort: Sort) -> Listed:
+    key = PostTag.created_at if sort in _IN_TIME else PostTag.published_at
+    return select(PostTag.post_id.label("id"), key.label("key")).where(PostTag.tag == _WANTED[1])
 
 
 @cache
 def _matching(status: Status, sort: Sort, *filters: str) -> Listed:
     conditions: dict[str, ColumnElement[bool]] = {
-        "tags": Post.tags.contains(bindparam("tags", type_=Post.tags.type)),
+        "tags": func.cms_tag_keys(Post.tags, type_=_TAGS).contains(_WANTED),
         "author": Post.author == bindparam("author", type_=Post.author.type),
     }
     found = select(Post.id, sort_key(Post, sort).label("key")).where(

@@ -50,7 +50,8 @@ async def list_posts(
     per_page: PageSize = 10,
     sort: SortedBy = Sort.NEWEST,
     tag: Annotated[
-        Tags, Query(description="Only posts that carry it; repeated: all of them.")
+        Tags,
+        Query(description="Only posts that carry it, in whatever case; repeated: all of them."),
     ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
     author: Annotated[Author | None, Query(description="Only posts of this author.")] = None,
 ) -> Response:

@@ -5,23 +5,30 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.documents import BodyHtml, DocumentWrite, HttpLink, LongText, ShortText, Slug, Title
-from cms.kernel import Envelope, PlainText
+from cms.documents import BodyHtml, ComparedText, DocumentWrite, HttpLink, LongText, Slug, Title
+from cms.kernel import Envelope
 
 MAX_TAGS = 32
 
-Tag = Annotated[PlainText, Field(min_length=1, max_length=50)]
+Tag = Annotated[ComparedText, Field(min_length=1, max_length=50)]
 
-Author = Annotated[PlainText, Field(min_length=1, max_length=200)]
+Author = Annotated[ComparedText, Field(min_length=1, max_length=200)]
 
 
 def _without_duplicates(tags: list[str]) -> list[str]:
-    return list(dict.fromkeys(tags))
+    spellings: dict[str, str] = {}
+    for tag in tags:
+        spellings.setdefault(tag.lower().replace("ς", "σ"), tag)
+    return list(spellings.values())
 
 
 Tags = Annotated[
     list[Tag],
-    Field(max_length=MAX_TAGS, description="In the order given, duplicates dropped."),
+    Field(
+        max_length=MAX_TAGS,
+        description="In the order given. Case makes no difference: of two spellings of a tag the "
+        "first is kept.",
+    ),
     AfterValidator(_without_duplicates),
 ]
 
@@ -52,7 +59,7 @@ class PostWrite(DocumentWrite):
     slug: Slug | None = None
     excerpt: LongText | None = None
     body: BodyHtml = ""
-    author: ShortText | None = None
+    author: Author | None = None
     featured_image_url: HttpLink | None = None
     tags: Annotated[Tags, Field(default_factory=list)]
     published: bool = False

@@ -46,7 +46,7 @@ def test_a_title_is_not_empty() -> None:
 
 
 def test_other_text_may_be_empty() -> None:
-    assert parse(ShortText, " ") == parse(LongText, "") == ""
+    assert parse(ShortText, " ") == parse(LongText, "\u200b") == ""
 
 
 @pytest.mark.parametrize("annotation", [PlainText, Title, LongText, Slug, BodyHtml])

@@ -39,6 +39,17 @@ async def test_an_author_lists_their_published_posts_in_any_order(client: AsyncC
     assert await listed(client, author="Ben", sort="title") == ["n-2"]
 
 
+async def test_an_author_is_the_same_however_the_name_was_typed(
+    client: AsyncClient, editor: AsyncClient
+) -> None:
+    document = {"title": "x", "author": "Zoe\u0308 ", "published": True}
+    created = await editor.post("/api/v1/posts", json=document | {"slug": "zoe"})
+    assert created.json()["author"] == "Zoë"
+
+    for typed in ("Zoë", "Zoe\u0308"):
+        assert await listed(client, author=typed) == ["zoe"]
+
+
 async def test_author_and_tags_hold_together(client: AsyncClient) -> None:
     assert await listed(client, author="Ada Lovelace", tag="news") == ["n-1", "n-0"]
     assert await listed(client, author="Ada Lovelace", tag=["news", "energy"]) == ["n-1"]

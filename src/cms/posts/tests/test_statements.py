@@ -9,12 +9,17 @@ from cms.documents.tests.statements import explain, indexes, recorded
 
 
 @pytest.mark.parametrize(
-    ("query", "through"),
+    ("query", "found", "through"),
     [
-        ("?tag=rare", {"pk_post_tags", "pk_posts"}),
-        ("?tag=rare&tag=common", {"ix_posts_tags", "pk_posts"}),
-        ("?author=Ada", {"ix_posts_author_published_created_at_id", "pk_posts"}),
-        ("?author=Ada&sort=title", {"ix_posts_author_published_created_at_id", "pk_posts"}),
+        ("?tag=rare", 200, {"pk_post_tags", "pk_posts"}),
+        (
+            "?tag=common&sort=-published_at",
+            20000,
+            {"ix_post_tags_tag_published_at_post_id", "pk_posts"},
+        ),
+        ("?tag=rare&tag=common", 200, {"ix_posts_tags", "pk_posts"}),
+        ("?author=Ada", 200, {"ix_posts_author_published_created_at_id", "pk_posts"}),
+        ("?author=Ada&sort=title", 200, {"ix_posts_author_published_created_at_id", "pk_posts"}),
     ],
 )
 async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_that_reads_no_body(
@@ -22,6 +27,7 @@ async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_tha
     engine: AsyncEngine,
     client: AsyncClient,
     query: str,
+    found: int,
     through: set[str],
 ) -> None:
     await connection.execute(
@@ -34,11 +40,13 @@ async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_tha
             FROM generate_series(1, 20000) AS n
         """)
     )
-    await connection.execute(text("ANALYZE posts"))
+    await connection.execute(text("ANALYZE posts, post_tags"))
 
     with recorded(engine) as statements:
-        assert (await client.get(f"/api/v1/posts{query}")).json()["total"] == 200
+        assert (await client.get(f"/api/v1/posts{query}")).json()["total"] == found
 
     [statement] = statements
     assert "body" not in statement.sql
-    assert indexes(await explain(connection, statement)) == through
+    plan = await explain(connection, statement)
+    assert indexes(plan) >= through
+    assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
