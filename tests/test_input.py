@@ -130,7 +130,7 @@ async def test_what_no_document_can_be_called_is_not_found(
 
 @pytest.mark.attack("I17")
 @pytest.mark.parametrize("kind", ["pages", "posts"])
-@pytest.mark.parametrize("slug", ["..", ".", "a/b", "a\\b", "a\r\nb", "A", "a--b", "", "a" * 300])
+@pytest.mark.parametrize("slug", ["..", ".", "a/b", "a\\b", "a\r\nb", "A", "a--b", "a" * 300])
 async def test_what_no_document_can_be_called_is_not_valid(
     unchanged: AsyncClient, kind: str, slug: str
 ) -> None:

@@ -169,7 +169,7 @@ def test_an_operation_lists_what_it_can_answer(name: str) -> None:
 
 @each_operation
 def test_every_error_of_an_operation_is_a_problem(name: str) -> None:
-    special = {"412": "PreconditionProblem", "422": "ValidationProblem"}
+    special = {"409": "ConflictProblem", "412": "PreconditionProblem", "422": "ValidationProblem"}
     header = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
     for status, response in OPERATIONS[name]["responses"].items():
         assert response["description"]
@@ -178,7 +178,10 @@ def test_every_error_of_an_operation_is_a_problem(name: str) -> None:
         ((media_type, content),) = response["content"].items()
         assert media_type == "application/problem+json"
         schema = special.get(status, "ProblemDetails")
-        assert content["schema"] == {"$ref": f"#/components/schemas/{schema}"}
+        reference, constant = content["schema"]["allOf"]
+        assert reference == {"$ref": f"#/components/schemas/{schema}"}
+        assert constant["properties"] == {"status": {"const": int(status)}}
+        assert constant["required"] == ["status"]
         if status in header:
             assert response["headers"][header[status]]["required"]
 
@@ -250,6 +253,23 @@ def test_a_header_is_one_string() -> None:
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "header":
                 assert parameter["schema"]["type"] == "string"
+
+
+@each_operation
+def test_etags_and_what_they_are_good_for_are_declared(name: str) -> None:
+    operation = OPERATIONS[name]
+    responses = operation["responses"]
+    conditions = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "header"}
+    is_read = name.startswith("GET")
+
+    assert "304" not in responses or "If-None-Match" in conditions
+    told = {status for status, each in responses.items() if "ETag" in each.get("headers", {})}
+    if is_read and "304" in responses:
+        assert told == {"200", "304"}
+    elif "If-Match" in conditions:
+        assert told == responses.keys() & {"200", "201"}
+    if operation["operationId"] in {"create_page", "create_post"}:
+        assert responses["201"]["headers"].keys() == {"ETag", "Location"}
 
 
 def test_nothing_is_declared_that_nobody_uses() -> None:

@@ -134,7 +134,9 @@ async def test_a_move_onto_a_taken_slug_is_a_conflict_and_changes_neither(
 
     response = await editor.put(document, json=kind.changed | {"slug": "draft"})
 
-    assert assert_problem(response, 409)["detail"] == "This slug is taken."
+    problem = assert_problem(response, 409)
+    assert problem["detail"] == "This slug is taken."
+    assert [error["loc"] for error in problem["errors"]] == [["body", "slug"]]
     assert await rows() == before
 
 

@@ -100,10 +100,12 @@ async def test_every_order_is_read_from_an_index_however_many_documents_there_ar
     document: str,
 ) -> None:
     own = ", ".join(name for name in kind.columns if name not in ("slug", "title", "published"))
+    await connection.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers
     await connection.execute(
         text(f"""
-            INSERT INTO {kind.table} (slug, title, published, created_at, updated_at, {own})
-            SELECT 'copy-' || n, md5(n::text), n % 10 = 0, at, at, {own}
+            INSERT INTO {kind.table}
+                (slug, title, published, published_at, created_at, updated_at, {own})
+            SELECT 'copy-' || n, md5(n::text), n % 10 = 0, CASE n % 10 WHEN 0 THEN at END, at, at, {own}
             FROM {kind.table}, generate_series(1, 20000) AS n,
                  LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 min') AS of(at)
         """)

@@ -1,12 +1,13 @@
 """What content types share: columns, views, fields, lists, writes, responses, rich text."""
 
 from cms.documents.content import Content, Patch, cleaned, content_of, patched, stored_content
-from cms.documents.fields import ComparedText, LongText, ShortText, Slug, SlugInPath, Title
+from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
 from cms.documents.reading import find_document, read_document
 from cms.documents.responses import (
+    CREATED,
     NOT_MODIFIED,
     IfMatch,
     IfNoneMatch,
@@ -17,6 +18,7 @@ from cms.documents.responses import (
 )
 from cms.documents.site import CurrentSite, Site
 from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
+from cms.documents.text import ComparedText, PlainText
 from cms.documents.types import (
     DOCUMENT_TYPES,
     DocumentType,
@@ -50,14 +52,14 @@ from cms.richtext import (
 
 # fmt: off
 __all__ = [
-    "BODY_BYTES", "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ComparedText", "ContactLink",
-    "Content", "CurrentSite", "CurrentView", "Document", "DocumentType", "DocumentWrite", "Html",
-    "HttpLink", "IfMatch", "IfNoneMatch", "Listed", "LongText", "Moment", "Patch", "PublicView",
-    "RemovedKind", "RichText", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath",
-    "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View",
-    "clean_html_and_tell", "cleaned", "content_of", "delete_document", "document_response",
-    "find_document", "insert_again", "insert_document", "list_indexes", "list_response",
-    "lock_document", "lock_document_by_id", "patched", "read_document", "read_page", "register",
-    "require_match", "rich_text_policy", "sanitised_values", "sort_key", "stored_content",
-    "type_of_table", "update_document", "visible", "written_response",
+    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ComparedText",
+    "ContactLink", "Content", "CurrentSite", "CurrentView", "Document", "DocumentType",
+    "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch", "Listed", "LongText", "Moment",
+    "Patch", "PlainText", "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite",
+    "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath",
+    "TypeName", "View", "clean_html_and_tell", "cleaned", "content_of", "delete_document",
+    "document_response", "find_document", "insert_again", "insert_document", "list_indexes",
+    "list_response", "lock_document", "lock_document_by_id", "patched", "read_document",
+    "read_page", "register", "require_match", "rich_text_policy", "sanitised_values", "sort_key",
+    "stored_content", "type_of_table", "update_document", "visible", "written_response",
 ]

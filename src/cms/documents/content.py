@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from cms.documents.merge_patch import MergePatch, merge_patch, merged
 from cms.documents.payload import SingletonWrite
 from cms.documents.responses import etag_of
+from cms.edge import invalid
 from cms.kernel import Claims, Invalid, Principal, Record
 from cms.richtext import clean_rich_text, rich_text_of, sanitised_values
 
@@ -57,7 +58,7 @@ class Patch:
             # As JSON, in which times and ids are text.
             payload = self.schema.model_validate_json(document)
         except ValidationError as error:
-            raise Invalid([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
+            raise invalid(error.errors(), "body") from error
         rich = rich_text_of(self.schema)
         # Rich text that was not sent is not written: it was cleaned when it was.
         values = {name: getattr(payload, name) for name in fields if name not in rich}
@@ -96,7 +97,7 @@ async def content_of(schema: type[SingletonWrite], document: Record, *place: str
         payload = schema.model_validate_json(json.dumps(document))
         return Content(await sanitised_values(payload), _told(payload))
     except ValidationError as error:
-        raise Invalid([{**e, "loc": (*place, *e["loc"])} for e in error.errors()]) from error
+        raise invalid(error.errors(), *place) from error
     except Invalid as error:  # HTML that is too complex
         errors = cast("list[dict[str, Any]]", error.extra["errors"])
         raise Invalid([{**e, "loc": (*place, *e["loc"][1:])} for e in errors]) from error

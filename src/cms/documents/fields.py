@@ -2,13 +2,13 @@
 
 import re
 from typing import Annotated
-from unicodedata import normalize
 
 from fastapi import Path
 from pydantic import AfterValidator, Field, StringConstraints
 from slugify import slugify
 
-from cms.kernel import NotFound, PlainText
+from cms.documents.text import PlainText
+from cms.kernel import NotFound
 
 SLUG_LENGTH = 200
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -20,13 +20,21 @@ Title = Annotated[PlainText, Field(min_length=1, max_length=200)]
 ShortText = Annotated[PlainText, Field(max_length=200)]
 LongText = Annotated[PlainText, Field(max_length=1000)]
 
-ComparedText = Annotated[PlainText, AfterValidator(lambda text: normalize("NFC", text))]
-"""Text that is looked for: however it was typed, it is one and the same (Unicode form NFC)."""
+
+def _is_slug(slug: str) -> str:
+    if not _SLUG.fullmatch(slug):
+        raise ValueError("Use lower-case letters a to z, digits, and single hyphens between them.")
+    return slug
+
 
 Slug = Annotated[
     str,
-    StringConstraints(pattern=SLUG_PATTERN, max_length=SLUG_LENGTH),
-    Field(description="Lower-case ASCII words joined by single hyphens; unique."),
+    StringConstraints(max_length=SLUG_LENGTH),
+    AfterValidator(_is_slug),
+    Field(
+        description="Lower-case ASCII words joined by single hyphens; unique.",
+        json_schema_extra={"pattern": SLUG_PATTERN},
+    ),
 ]
 
 

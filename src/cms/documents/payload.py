@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
-from cms.kernel import Payload, shows_nothing
+from cms.documents.text import shows_nothing
+from cms.kernel import Payload
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -21,7 +22,7 @@ def _is_rfc_3339(value: object) -> object:
     if not isinstance(value, datetime | str) or (
         isinstance(value, str) and not _RFC_3339.fullmatch(value)
     ):
-        raise ValueError("Give the time as in 2026-02-01T16:05:12Z, with its offset from UTC")
+        raise ValueError("Give the time as in 2026-02-01T16:05:12Z, with its offset from UTC.")
     return value
 
 

@@ -16,9 +16,20 @@ from cms.kernel import Envelope, PreconditionFailed, Record
 _SHARED = "public, max-age=0, must-revalidate"
 _PRIVATE = "private, no-store"
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "`If-None-Match` names the current version."}
+type Responses = dict[int | str, dict[str, Any]]
+
+NOT_MODIFIED: Responses = {304: {"description": "`If-None-Match` names the current version."}}
+
+_TOLD: dict[str, Any] = {"required": True, "schema": {"type": "string"}}
+CREATED: Responses = {
+    201: {
+        "headers": {
+            "ETag": {"description": "The version of what was created.", **_TOLD},
+            "Location": {"description": "The path of what was created.", **_TOLD},
+        }
+    }
 }
+"""The `responses` of a read and of a POST; those of an edit follow from its `IfMatch`."""
 
 # Lists: a header may come in several lines. To a client each is one string.
 IfMatch = Annotated[

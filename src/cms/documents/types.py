@@ -58,7 +58,7 @@ def type_of_table(table: str) -> DocumentType | None:
 
 def _is_registered(name: str) -> str:
     if name not in DOCUMENT_TYPES:
-        raise ValueError(f"Input should be one of {', '.join(DOCUMENT_TYPES)}")
+        raise ValueError(f"This must be one of {', '.join(DOCUMENT_TYPES)}.")
     return name
 
 

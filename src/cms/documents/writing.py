@@ -23,6 +23,7 @@ _SLUGS_AT_ONCE = 50
 
 class SlugTaken(Conflict):
     detail = "This slug is taken."
+    field = "slug"
 
 
 async def insert_document(

@@ -13,10 +13,11 @@ from cms.edge.middleware import (
 )
 from cms.edge.openapi import IS_MERGE_PATCH, NEEDS_TOKEN
 from cms.edge.rate_limit import PostgresRateLimiter
+from cms.edge.sentences import invalid
 
 # fmt: off
 __all__ = [
     "HEALTH", "IS_MERGE_PATCH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "NEEDS_TOKEN", "BadCondition", "PostgresRateLimiter", "bytes_etag",
     "client_address", "configure_logging", "cors_headers", "install",
-    "names_etag", "request_id_of", "request_log",
+    "invalid", "names_etag", "request_id_of", "request_log",
 ]

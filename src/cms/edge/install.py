@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from cms.edge.middleware import (
     HeadLimits,
     RequestContext,
 )
+from cms.edge.sentences import handle_validation_error
 from cms.edge.strict_query import StrictQuery, readable_routes
 from cms.kernel import NotFound, Settings
 from cms.kernel.errors import problem_response
@@ -40,6 +42,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     app.add_middleware(RequestContext, settings=settings)
     app.add_exception_handler(HTTPException, _handle_http_exception)
+    app.add_exception_handler(RequestValidationError, handle_validation_error)
     mount_docs(app, settings.root_path)
     _complete_openapi(app, settings.root_path)
 

@@ -41,7 +41,7 @@ class FieldError(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"loc": ["body", "title"], "msg": "Field required", "type": "missing"}
+            "example": {"loc": ["body", "title"], "msg": "This is required.", "type": "missing"}
         }
     )
 
@@ -57,15 +57,37 @@ class ValidationProblem(ProblemDetails):
         json_schema_extra={
             "example": {
                 "type": "about:blank",
-                "title": "Unprocessable Entity",
+                "title": "Unprocessable Content",
                 "status": 422,
                 "detail": "Some of the values sent are not valid.",
-                "errors": [{"loc": ["body", "title"], "msg": "Field required", "type": "missing"}],
+                "errors": [
+                    {"loc": ["body", "title"], "msg": "This is required.", "type": "missing"}
+                ],
             }
         }
     )
 
     errors: list[FieldError]
+
+
+class ConflictProblem(ProblemDetails):
+    """A 409: what is stored is against it. `errors` names the field whose value is taken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Conflict",
+                "status": 409,
+                "detail": "This slug is taken.",
+                "errors": [
+                    {"loc": ["body", "slug"], "msg": "This slug is taken.", "type": "conflict"}
+                ],
+            }
+        }
+    )
+
+    errors: list[FieldError] = []
 
 
 class PreconditionProblem(ProblemDetails):
@@ -107,11 +129,29 @@ _DESCRIPTIONS = {
         errors.Unavailable,
     )
 } | {400: "This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag."}
-_SCHEMAS: dict[int, type[ProblemDetails]] = {412: PreconditionProblem, 422: ValidationProblem}
+_SCHEMAS: dict[int, type[ProblemDetails]] = {
+    409: ConflictProblem,
+    412: PreconditionProblem,
+    422: ValidationProblem,
+}
 _HEADERS = {
     401: "WWW-Authenticate",
     429: "Retry-After",
     503: "Retry-After",
+}
+# Which of its answers it got, a client tells by this constant.
+_OF_STATUS: dict[str, Any] = {"type": "object", "required": ["status"]}
+_IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of the copy that the client has: answered with 304 if it is current.",
+    "required": False,
+    "schema": {"type": "string"},
+}
+_ETAG: dict[str, Any] = {
+    "description": "The version of what the answer shows.",
+    "required": True,
+    "schema": {"type": "string"},
 }
 _ERRORS_OF_ALL = (400, 414, 431)
 _BODY_ERRORS = (413, 415)
@@ -126,7 +166,8 @@ def complete(document: dict[str, Any], root: str) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for model in (ProblemDetails, FieldError, ValidationProblem, PreconditionProblem):
+    models: list[type[BaseModel]] = [ProblemDetails, FieldError, *_SCHEMAS.values()]
+    for model in models:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
@@ -154,6 +195,11 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
         if parameter["schema"].pop(_MARK, False):
             operation["security"] = [{}, {"bearer": []}]
     responses: dict[str, Any] = operation["responses"]
+    if "304" in responses:
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    if "304" in responses or any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
+        for success in responses.keys() & {"200", "201", "304"}:
+            responses[success].setdefault("headers", {})["ETag"] = _ETAG
     statuses = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
     statuses.update(_ERRORS_OF_ALL)
     if "requestBody" in operation:
@@ -174,7 +220,14 @@ def _problem(status: int, description: str) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": description,
         "content": {
-            errors.MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+            errors.MEDIA_TYPE: {
+                "schema": {
+                    "allOf": [
+                        {"$ref": f"#/components/schemas/{model.__name__}"},
+                        _OF_STATUS | {"properties": {"status": {"const": status}}},
+                    ]
+                }
+            }
         },
     }
     if status in _HEADERS:

@@ -43,16 +43,16 @@ class StrictQuery:
         await self._app(scope, receive, send)
 
     def _faults(self, scope: Scope) -> Iterator[dict[str, Any]]:
-        """What is wrong with the names in a query, as Pydantic would tell it."""
+        """What is wrong with the names in a query."""
         declared = self._parameters(scope["path"])
         if declared is None:
             return
         query = QueryParams(scope["query_string"])
         for name, count in Counter(name for name, _ in query.multi_items()).items():
             if name not in declared:
-                message, kind = "Extra inputs are not permitted", "extra_forbidden"
+                message, kind = "There is no such parameter.", "extra_forbidden"
             elif count > 1 and not declared[name]:
-                message, kind = "Input should be given once", "repeated"
+                message, kind = "This must be given once.", "repeated"
             else:
                 continue
             yield {"loc": ("query", name), "msg": message, "type": kind}

@@ -36,7 +36,7 @@ class Carrier:
         given = payload.refresh_token if payload.model_fields_set else None
         if not self.is_cookie:
             if given is None:
-                raise Invalid.at("body", "refresh_token", msg="Field required", type_="missing")
+                raise Invalid.at("body", "refresh_token", msg="This is required.", type_="missing")
             return given
         if given is not None:
             raise Invalid.at("body", "refresh_token", msg=f"With {_HEADER} it is in the cookie.")

@@ -10,13 +10,13 @@ from cms.identity.model import EMAIL_KEY, AuthSession, RefreshToken, User
 from cms.kernel import AnyRow, Conflict, Database, NotFound, Paging, PreparedQuery, Role
 
 SESSION_LIFETIME = timedelta(days=7)
-
 _USER_AGENT_LENGTH = 300
 _TURN = 0x75736572  # any number that no other advisory lock has; this one spells "user"
 
 
 class EmailTaken(Conflict):
     detail = "This email is taken."
+    field = "email"
 
 
 # `email` and `role` of the active user whose session is live, and `now`, the database's clock.

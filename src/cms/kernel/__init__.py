@@ -28,7 +28,7 @@ from cms.kernel.errors import (
 from cms.kernel.pagination import Envelope, PageNumber, PageSize, Paging
 from cms.kernel.principal import AccessClaims, Authenticator, Principal, Role
 from cms.kernel.revision import head_revision
-from cms.kernel.schema import Payload, PlainText, shows_nothing
+from cms.kernel.schema import Payload, PlainText
 from cms.kernel.services import (
     CurrentServices,
     RateLimiter,
@@ -50,5 +50,5 @@ __all__ = [
     "Settings", "Slice", "TooManyRequests", "Unauthorized", "Unavailable",
     "authenticate", "create_app", "get_claims", "get_current_user", "get_database",
     "get_services", "get_session", "head_revision", "hold_later", "limited", "load_slices",
-    "problems", "require_admin", "shows_nothing", "slice_router",
+    "problems", "require_admin", "slice_router",
 ]

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 
 from cms.kernel import errors
 from cms.kernel.services import Services
@@ -47,10 +46,7 @@ def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        exception_handlers={
-            errors.Problem: errors.handle_problem,
-            RequestValidationError: errors.handle_validation_error,
-        },
+        exception_handlers={errors.Problem: errors.handle_problem},
         openapi_tags=[{"name": each.name, "description": each.description} for each in slices],
     )
     app.state.services = services

@@ -10,11 +10,12 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 
+# RFC 9110's, in every version of Python.
+_TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 _MAX_ERRORS = 50
 _MAX_LOCATION = 100
 
@@ -61,8 +62,17 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
+    """What is stored is against it: against the value of `field` in the body, where that is set."""
+
     status = HTTPStatus.CONFLICT
     detail = "The request conflicts with what is stored."
+    field: ClassVar[str | None] = None
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail)
+        if self.field:
+            at = {"loc": ["body", self.field], "msg": str(self), "type": "conflict"}
+            self.extra["errors"] = [at]
 
 
 class PreconditionFailed(Problem):
@@ -133,7 +143,7 @@ def problem_response(
     status = HTTPStatus(status)
     content = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": _TITLES.get(status, status.phrase),
         "status": status.value,
         "detail": detail,
         **extra,
@@ -149,8 +159,3 @@ def problem_response(
 async def handle_problem(_request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Problem)
     return exc.response()
-
-
-async def handle_validation_error(_request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, RequestValidationError)
-    return Invalid(exc.errors()).response()

@@ -4,6 +4,7 @@ from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
+    CREATED,
     NOT_MODIFIED,
     Content,
     CurrentView,
@@ -73,7 +74,7 @@ async def get_page(slug: SlugInPath, view: CurrentView) -> Response:
     summary="Create a page",
     status_code=201,
     response_model=PageRead,
-    responses=problems(SlugTaken),
+    responses=CREATED | problems(SlugTaken),
 )
 async def create_page(content: PageContent, user: CurrentUser, session: Session) -> Response:
     """Stores a page. Without a slug it gets the first free one made from its title."""

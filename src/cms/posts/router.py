@@ -4,6 +4,7 @@ from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
+    CREATED,
     NOT_MODIFIED,
     Content,
     CurrentView,
@@ -78,7 +79,7 @@ async def get_post(slug: SlugInPath, view: CurrentView) -> Response:
     summary="Create a post",
     status_code=201,
     response_model=PostRead,
-    responses=problems(SlugTaken),
+    responses=CREATED | problems(SlugTaken),
 )
 async def create_post(content: PostContent, user: CurrentUser, session: Session) -> Response:
     """Stores a post. Without a slug it gets the first free one made from its title."""

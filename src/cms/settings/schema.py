@@ -6,8 +6,15 @@ from unicodedata import category
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.documents import ContactLink, HttpLink, RichText, ShortText, SingletonWrite, Title
-from cms.kernel import PlainText
+from cms.documents import (
+    ContactLink,
+    HttpLink,
+    PlainText,
+    RichText,
+    ShortText,
+    SingletonWrite,
+    Title,
+)
 
 FOOTER_BYTES = 16 * 1024
 MAX_SOCIAL_LINKS = 32
@@ -27,7 +34,7 @@ _NAME = re.compile(r"[^\W_](?:[^\W_]|[ .&+'’()-])*")
 def _is_plain(name: str) -> str:
     without_marks = "".join(each for each in name if not category(each).startswith("M"))
     if not _NAME.fullmatch(without_marks):
-        raise ValueError("use letters, digits, spaces, and . & + ' ( ) - in between")
+        raise ValueError("Use letters, digits, spaces, and . & + ' ( ) - in between.")
     return name
 
 

@@ -4,6 +4,7 @@ from fastapi import Depends, Response
 
 from cms.cache import cached
 from cms.documents import (
+    CREATED,
     NOT_MODIFIED,
     Content,
     CurrentView,
@@ -65,7 +66,7 @@ async def get_event(slug: SlugInPath, view: CurrentView) -> Response:
     summary="Create an event",
     status_code=201,
     response_model=EventRead,
-    responses=problems(SlugTaken),
+    responses=CREATED | problems(SlugTaken),
 )
 async def create_event(content: EventContent, user: CurrentUser, session: Session) -> Response:
     """Stores an event. Without a slug it gets the first free one made from its title."""

@@ -14,8 +14,9 @@ from cms.documents.fields import (
     numbered_slug,
     slug_from,
 )
+from cms.documents.text import PlainText
 from cms.kernel.errors import Invalid
-from cms.kernel.schema import Digits, Payload, PlainText
+from cms.kernel.schema import Digits, Payload
 from cms.richtext import BodyHtml, RichText, SafeHtml, sanitised_values
 
 

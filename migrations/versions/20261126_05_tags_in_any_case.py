@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261126_04_tags_in_any_case"
-down_revision = "20261126_03_history_counts"
+revision = "20261126_05_tags_in_any_case"
+down_revision = "20261126_04_previews"
 branch_labels = None
 depends_on = None
 
