@@ -40,7 +40,11 @@ class Carrier:
             return given
         if given is not None:
             raise Invalid.at("body", "refresh_token", msg=f"With {_HEADER} it is in the cookie.")
-        return _cookie(self.request)
+        cookies = _cookies(self.request)
+        if len(cookies) > 1:
+            # Another host of the domain has set one. Not a 401, which would clear the right one.
+            raise Invalid.at("cookie", COOKIE, msg="It was sent more than once.", type_="repeated")
+        return cookies[0] if cookies else None
 
     def give(self, pair: TokenPair) -> TokenPair | AccessToken:
         """The answer; in a cookie, its refresh token is in the JSON no more."""
@@ -90,7 +94,8 @@ CurrentCarrier = Annotated[Carrier, Depends(_carrier)]
 async def token_at_sight(request: Request) -> str | None:
     """What `Carrier.take` would give, before anything is validated."""
     if request.headers.get(_HEADER) is not None:
-        return _cookie(request)
+        cookies = _cookies(request)
+        return cookies[0] if len(cookies) == 1 else None
     body: Any = json.loads(await request.body() or b"null")
     if not isinstance(body, dict):
         return None
@@ -98,9 +103,7 @@ async def token_at_sight(request: Request) -> str | None:
     return token if isinstance(token, str) else None
 
 
-def _cookie(request: Request) -> str | None:
-    """None also where there are several: one of them was set by another host of the domain."""
+def _cookies(request: Request) -> list[str]:
     pairs = ";".join(request.headers.getlist("cookie")).split(";")
     split = (pair.strip().partition("=") for pair in pairs)
-    values = [value for name, _, value in split if name == COOKIE]
-    return values[0] if len(values) == 1 else None
+    return [value for name, _, value in split if name == COOKIE]
