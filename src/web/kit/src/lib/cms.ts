@@ -11,6 +11,7 @@ import type {
   Settings,
   Sort
 } from './types.js';
+import { previews, reads } from './visits.js';
 
 /** What is used of a `load`'s or an endpoint's event. */
 export interface CmsEvent {
@@ -61,13 +62,6 @@ export type CmsReader = ReturnType<Cms>;
 
 export const UNAVAILABLE = 'The site cannot show this right now. Please try again in a moment.';
 
-const reads = new WeakMap<object, { stale: boolean }>();
-
-/** Whether a request read from the CMS, and whether any of that may be out of date. */
-export function readsOf(locals: object): { stale: boolean } | undefined {
-  return reads.get(locals);
-}
-
 /** Makes the reader of the CMS's public content, for `load` functions and endpoints on the server. */
 export function createCms({ url, origin, timeout = 3000, base = '', paths, memory }: CmsOptions) {
   const root = url.replace(/\/+$/, '');
@@ -90,6 +84,11 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
     if (reply.status === 301 && reply.location) redirect(301, moved(type, reply.location));
     if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) error(404, 'Not found');
     error(503, UNAVAILABLE);
+  }
+
+  async function one<T>(event: CmsEvent | undefined, type: Type, slug: string): Promise<T> {
+    const address = `${type}/${segment(slug)}`;
+    return (previewed(event, type, slug) as T | undefined) ?? (await read<T>(event, type, address));
   }
 
   function moved(type: Type, location: string): string {
@@ -128,19 +127,35 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
   /** Throws SvelteKit's `error(404)`, `error(503)` and `redirect(301)`, as `load` functions may. */
   function cms(event?: CmsEvent) {
     return {
-      page: async (slug: string) => read<Page>(event, 'pages', `pages/${segment(slug)}`),
-      post: async (slug: string) => read<Post>(event, 'posts', `posts/${segment(slug)}`),
+      page: (slug: string) => one<Page>(event, 'pages', slug),
+      post: (slug: string) => one<Post>(event, 'posts', slug),
       pages: (options: ListOptions = {}) => list<PageList>(event, 'pages', options),
       /** The newest first, by when they were published, unless `sort` says otherwise. */
       posts: (options: PostListOptions = {}) =>
         list<PostList>(event, 'posts', { sort: '-published_at', ...options }),
-      settings: () => read<Settings>(event, 'settings', 'settings'),
+      settings: async () =>
+        (previewed(event, 'settings') as Settings | undefined) ??
+        (await read<Settings>(event, 'settings', 'settings')),
       /** Every page, or post, one after the other, without bodies. */
       allPages: () => all<PageItem>(event, 'pages'),
       allPosts: () => all<PostItem>(event, 'posts')
     };
   }
-  return Object.assign(cms, { url: root, origin, timeout, paths: sitePaths });
+  return Object.assign(cms, { url: root, origin, timeout, base, paths: sitePaths });
+}
+
+/** Where the site shows a document. */
+export function pathOf(cms: Pick<Cms, 'paths' | 'base'>, type: string, slug: string): string {
+  if (type === 'pages') return cms.paths.page(slug);
+  return type === 'posts' ? cms.paths.post(slug) : `${cms.base}/`;
+}
+
+/** The document that this request came to see before it is public, if this is it. */
+function previewed(event: CmsEvent | undefined, type: Type, slug?: string): object | undefined {
+  const preview = event?.locals && previews.get(event.locals);
+  if (preview === 'unavailable') error(503, UNAVAILABLE);
+  if (preview?.type !== type) return undefined;
+  return slug === undefined || preview.document.slug === slug ? preview.document : undefined;
 }
 
 function defaultPaths(base: string): Paths {

@@ -13,6 +13,7 @@ export type { Editors, EditorsOptions, LoginProblem } from './editors.js';
 export { entriesOf, feed, robots, sitemap } from './endpoints.js';
 export type { FeedOptions } from './endpoints.js';
 export { handleCms } from './handle.js';
+export { previewOf } from './preview.js';
 export type { MemoryOptions } from './memory.js';
 export { optional } from './optional.js';
 export { CmsProblem, read, submit, unwrap } from './problems.js';

@@ -14,4 +14,5 @@ export type Settings = Schemas['SettingsRead'];
 export type User = Schemas['UserRead'];
 /** `-` is newest first, or from Z to A. */
 export type Sort = Schemas['Sort'];
+export type Preview = Schemas['PreviewRead'];
 export type TokenPair = Schemas['TokenPair'];
