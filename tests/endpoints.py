@@ -9,6 +9,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cms.documents.working_copies import WorkingCopy
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import Base
 from cms.pages.tests.factories import PageFactory
@@ -32,6 +33,7 @@ WRITES: dict[str, dict[str, Any]] = {
     "POST /users": {"email": "new@example.com", "password": "correct horse battery"},
     f"PATCH /users/{USER_ID}": {"role": "editor"},
     "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
+    f"PUT /working-copies/posts/{POST_ID}": {"content": {"title": "Changed"}},
     "POST /rich-text/clean": {"html": "<p>New</p>"},
     "POST /previews": {"type": "posts", "id": str(POST_ID)},
     "POST /auth/login": {"email": "new@example.com", "password": "correct horse battery"},
@@ -41,13 +43,20 @@ WRITES: dict[str, dict[str, Any]] = {
 DELETIONS = [
     "DELETE /pages/kept",
     "DELETE /posts/kept",
+    f"DELETE /working-copies/posts/{POST_ID}",
     f"DELETE /users/{USER_ID}",
     f"DELETE /users/me/sessions/{USER_ID}",
     f"DELETE /previews/{USER_ID}",
 ]
 # Other writes without a body.
-ACTIONS = [f"POST /history/{USER_ID}/restore"]
-LISTS = ["/pages", "/posts", "/users", "/users/me/sessions", "/history", "/previews"]
+ACTIONS = [
+    f"POST /history/{USER_ID}/restore",
+    f"POST /working-copies/posts/{POST_ID}/publish",
+]
+LISTS = [
+    *("/pages", "/posts", "/users", "/users/me/sessions", "/history", "/previews"),
+    "/working-copies",
+]
 READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
 
 
@@ -57,6 +66,14 @@ def kept() -> list[Base]:
         PageFactory.build(slug="kept"),
         PostFactory.build(id=POST_ID, slug="kept"),
         UserFactory.build(id=USER_ID, role="admin"),
+        WorkingCopy(
+            type="posts",
+            document_id=POST_ID,
+            content={"title": "Changed"},
+            base_etag='"x"',
+            user_id=USER_ID,
+            user_email="x@example.com",
+        ),
     ]
 
 
@@ -84,6 +101,7 @@ async def _stored(connection: AsyncConnection) -> list[str | None]:
         "refresh_tokens",
         "history",
         "previews",
+        "working_copies",
     )
     digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
     return [await connection.scalar(text(digest.format(table))) for table in tables]

@@ -54,6 +54,11 @@ OPERATION_IDS = {
     "POST /api/v1/previews": "create_preview",
     "DELETE /api/v1/previews/{preview}": "revoke_preview",
     "GET /api/v1/preview/{token}": "get_preview",
+    "GET /api/v1/working-copies": "list_working_copies",
+    "GET /api/v1/working-copies/{type}/{id}": "get_working_copy",
+    "PUT /api/v1/working-copies/{type}/{id}": "save_working_copy",
+    "POST /api/v1/working-copies/{type}/{id}/publish": "publish_working_copy",
+    "DELETE /api/v1/working-copies/{type}/{id}": "delete_working_copy",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -94,6 +99,11 @@ STATUSES = {
     "create_preview": {201, 401, 404},
     "revoke_preview": {204, 401, 404},
     "get_preview": {200, 404},
+    "list_working_copies": {200, 401},
+    "get_working_copy": {200, 401, 404},
+    "save_working_copy": {200, 201, 401, 404, 412, 428},
+    "publish_working_copy": {200, 401, 404, 409, 412, 428},
+    "delete_working_copy": {204, 401, 404, 412, 428},
     "healthz": {200},
     "readyz": {200},
 }

@@ -30,6 +30,7 @@ SLICES = load_slices(
     "history",
     "rich_text",
     "previews",
+    "working_copies",
 )
 
 

@@ -5,15 +5,18 @@ from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, read_page
 from cms.documents.model import Document
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
-from cms.documents.reading import find_document, read_document
+from cms.documents.reading import find_document, headings, read_document
 from cms.documents.responses import (
     CREATED,
     NOT_MODIFIED,
     IfMatch,
     IfNoneMatch,
+    PreconditionRequired,
     document_response,
+    etag_of,
     list_response,
     require_match,
+    require_named,
     written_response,
 )
 from cms.documents.site import CurrentSite, Site
@@ -28,6 +31,14 @@ from cms.documents.types import (
     type_of_table,
 )
 from cms.documents.view import CurrentView, PublicView, Status, View, visible
+from cms.documents.working_copies import (
+    WORKING_COPIES,
+    copied,
+    lock_working_copy,
+    publish_working_copy,
+    read_working_copy,
+    values_to_publish,
+)
 from cms.documents.writing import (
     SlugTaken,
     delete_document,
@@ -52,14 +63,16 @@ from cms.richtext import (
 
 # fmt: off
 __all__ = [
-    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "NOT_MODIFIED", "BodyHtml", "ComparedText",
-    "ContactLink", "Content", "CurrentSite", "CurrentView", "Document", "DocumentType",
-    "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch", "Listed", "LongText", "Moment",
-    "Patch", "PlainText", "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite",
-    "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath",
-    "TypeName", "View", "clean_html_and_tell", "cleaned", "content_of", "delete_document",
-    "document_response", "find_document", "insert_again", "insert_document", "list_indexes",
-    "list_response", "lock_document", "lock_document_by_id", "patched", "read_document",
-    "read_page", "register", "require_match", "rich_text_policy", "sanitised_values", "sort_key",
-    "stored_content", "type_of_table", "update_document", "visible", "written_response",
+    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "NOT_MODIFIED", "WORKING_COPIES", "BodyHtml",
+    "ComparedText", "ContactLink", "Content", "CurrentSite", "CurrentView", "Document",
+    "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch", "Listed",
+    "LongText", "Moment", "Patch", "PlainText", "PreconditionRequired", "PublicView", "RemovedKind",
+    "RichText", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort",
+    "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View", "clean_html_and_tell",
+    "cleaned", "content_of", "copied", "delete_document", "document_response", "etag_of",
+    "find_document", "headings", "insert_again", "insert_document", "list_indexes", "list_response",
+    "lock_document", "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy",
+    "read_document", "read_page", "read_working_copy", "register", "require_match", "require_named",
+    "rich_text_policy", "sanitised_values", "sort_key", "stored_content", "type_of_table",
+    "update_document", "values_to_publish", "visible", "written_response",
 ]

@@ -1,16 +1,18 @@
 """How one document is read: its visible row, and no column more than its schema shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, null, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cms.documents.fields import require_slug
 from cms.documents.model import Document
+from cms.documents.types import DOCUMENT_TYPES, DocumentType
 from cms.documents.view import Status, View, visible
 from cms.kernel import Database, NotFound, PreparedQuery, Record
 
@@ -44,6 +46,23 @@ async def find_document(
 @cache
 def _by_id(model: type[Document], schema: type[BaseModel]) -> PreparedQuery:
     return PreparedQuery(select(*columns_of(model, schema)).where(model.id == bindparam("id")))
+
+
+async def headings(
+    session: AsyncSession, keys: Iterable[tuple[DocumentType, UUID]]
+) -> Mapping[UUID, Record]:
+    """`slug` and `title` of documents by their ids; a type without titles has None."""
+    by_type: dict[str, list[UUID]] = {}
+    for of, id_ in keys:
+        by_type.setdefault(of.name, []).append(id_)
+    found: dict[UUID, Record] = {}
+    for name, ids in by_type.items():
+        model = DOCUMENT_TYPES[name].model
+        title = getattr(model, "title", null())
+        statement = select(model.id, model.slug, title.label("title")).where(model.id.in_(ids))
+        rows = (await session.execute(statement)).mappings()
+        found |= {row["id"]: dict(row) for row in rows}
+    return found
 
 
 @cache

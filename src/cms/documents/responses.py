@@ -1,6 +1,7 @@
 """Answers with documents: conditional requests (RFC 9110, 13) and the cache headers of every read."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from cms.documents.view import View
 from cms.edge import JSON, bytes_etag, names_etag
-from cms.kernel import Envelope, PreconditionFailed, Record
+from cms.kernel import Envelope, PreconditionFailed, Problem, Record
 
 # Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
 _SHARED = "public, max-age=0, must-revalidate"
@@ -52,6 +53,13 @@ IfNoneMatch = Annotated[
 
 class AlreadyThere(PreconditionFailed):
     detail = "The document is there already, in a version that If-None-Match names."
+
+
+class PreconditionRequired(Problem):
+    """RFC 6585, 3: so that nobody writes over, or publishes, what they have not seen."""
+
+    status = HTTPStatus.PRECONDITION_REQUIRED
+    detail = "Name what you have seen: this needs If-Match with an ETag."
 
 
 def document_etag(id_: UUID, version: int) -> str:
@@ -106,6 +114,14 @@ def require_match(
         raise PreconditionFailed(current)
     if if_none_match is not None and _names(if_none_match, current):
         raise AlreadyThere(current)
+
+
+def require_named(if_match: list[str] | None, row: Record) -> None:
+    """Raises `PreconditionRequired` unless `If-Match` names a version, and `PreconditionFailed` if
+    that is another than the row's."""
+    if if_match is None or any(each.strip() == "*" for each in if_match):
+        raise PreconditionRequired
+    require_match(if_match, row)
 
 
 def _names(condition: list[str], etag: str) -> bool:
