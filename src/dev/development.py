@@ -43,7 +43,7 @@ def start(settings: Settings, signals: Signals) -> None:
         stack.callback(server.stop, signals.is_urgent)
         with step("Starting the API"):
             server.wait_until_healthy(signals.check)
-        _welcome(address, admin.introduction(is_made))
+        _welcome(address, admin.introduction(is_made), has_admin=server.answers("/admin"))
         stack.callback(say, "\nStopping.")
         while True:
             signals.check()
@@ -66,10 +66,11 @@ def _jwt_secret(settings: Settings, data_dir: Path) -> str:
     return given or kept_secret(data_dir / "jwt-secret", secrets.token_urlsafe)
 
 
-def _welcome(address: Address, admin: str) -> None:
+def _welcome(address: Address, admin: str, *, has_admin: bool) -> None:
+    editors = f"  Editors   {address.url}/admin\n" if has_admin else ""
     say(f"""
   API       {address.url}/api/v1
   Docs      {address.url}/docs
-  Admin     {admin}
+{editors}  Admin     {admin}
 
 Ctrl-C stops everything.""")

@@ -35,7 +35,7 @@ class Server:
 
     def wait_until_healthy(self, check: Callable[[], None]) -> None:
         deadline = monotonic() + _START_SECONDS
-        while not self._is_healthy():
+        while not self.answers("/healthz"):
             check()
             self.require_alive()
             if monotonic() > deadline:
@@ -52,10 +52,11 @@ class Server:
     def stop(self, is_urgent: Callable[[], bool]) -> None:
         terminate(self._process, _ESCALATION, is_urgent)
 
-    def _is_healthy(self) -> bool:
+    def answers(self, path: str) -> bool:
+        """Whether there is a page at that path."""
         connection = http.client.HTTPConnection(*self._address.reachable, timeout=2)
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", path)
             return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False

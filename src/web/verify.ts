@@ -17,12 +17,16 @@ step('Types of the kit (tsc)', 'kit', 'tsc --noEmit');
 step('Tests of the kit (vitest)', 'kit', 'vitest run --reporter dot');
 step('The kit as a package (publint)', 'kit', 'npm run build');
 step('Types of the site on SvelteKit 3 (svelte-check)', 'site', 'npm run check');
+step("Types of the editors' app (svelte-check)", 'admin', 'npm run check');
+step("The editors' app", 'admin', 'npm run build');
 step('The site on SvelteKit 3', 'site', 'npm run build', { ORIGIN: local(port3) });
 step('The site below a path', 'site', 'npm run build', below);
 step('The site on SvelteKit 2', 'kit2', 'npm run build');
 step('Types of the site on SvelteKit 2 (svelte-check)', 'kit2', 'npm run check');
 const chosen = process.argv.slice(2).map((option) => `'${option}'`);
-step('In the browser (playwright)', 'site', ['playwright test', ...chosen].join(' '), {}, true);
+const playwright = ['playwright test', ...chosen].join(' ');
+step('In the browser (playwright)', 'site', playwright, {}, true);
+step("The editors' app in the browser (playwright)", 'admin', playwright, {}, true);
 
 function step(
   title: string,

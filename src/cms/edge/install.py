@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from cms.edge import openapi
+from cms.edge.admin import ADMIN_BUILD, mount_admin
 from cms.edge.docs import mount_docs
 from cms.edge.json_gate import JsonGate
 from cms.edge.middleware import (
@@ -44,6 +45,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
     mount_docs(app, settings.root_path)
+    # It is built for one path; a proxy that serves the API below another has to have its own.
+    if settings.admin_app == "on" and not settings.root_path:
+        mount_admin(app, ADMIN_BUILD)
     _complete_openapi(app, settings.root_path)
 
 

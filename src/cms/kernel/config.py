@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
     embed_hosts: Annotated[list[_HostName], NoDecode] = []
     history_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    admin_app: Literal["on", "off"] = "on"
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
 

@@ -1,0 +1,58 @@
+import { CmsProblem } from 'cms-kit';
+import { session } from '#lib/api/session.svelte.ts';
+import { send } from '#lib/api/transport.ts';
+
+export { CmsProblem };
+export { Unreachable } from '#lib/api/transport.ts';
+
+export interface Answer<T> {
+  data: T;
+  status: number;
+  etag: string | null;
+}
+
+export interface Options {
+  query?: Record<string, string | number | string[] | null | undefined>;
+  body?: unknown;
+  ifMatch?: string | null;
+  ifNoneMatch?: string;
+}
+
+/**
+ * Asks the API in the name of whoever is logged in. Where the session has ended, it waits until
+ * they have logged in again, and then goes on.
+ *
+ * Throws `CmsProblem` for what is no success, `Unreachable` where no answer came.
+ */
+export async function request<T>(
+  method: string,
+  path: string,
+  options: Options = {}
+): Promise<Answer<T>> {
+  const headers: Record<string, string> = {};
+  if (options.ifMatch) headers['If-Match'] = options.ifMatch;
+  if (options.ifNoneMatch) headers['If-None-Match'] = options.ifNoneMatch;
+  const url = `/api/v1/${path}${queryOf(options.query)}`;
+  for (let token = await session.token(); ; token = await session.token(token)) {
+    const response = await send(method, url, options.body, {
+      ...headers,
+      Authorization: `Bearer ${token}`
+    });
+    if (response.status === 401) continue;
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw CmsProblem.from(response, body);
+    return { data: body as T, status: response.status, etag: response.headers.get('etag') };
+  }
+}
+
+export async function get<T>(path: string, query?: Options['query']): Promise<T> {
+  return (await request<T>('GET', path, query ? { query } : {})).data;
+}
+
+function queryOf(query: Options['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    for (const each of Array.isArray(value) ? value : [value])
+      if (each !== null && each !== undefined && each !== '') parameters.append(name, String(each));
+  return parameters.size > 0 ? `?${parameters}` : '';
+}

@@ -1,0 +1,74 @@
+const SECTIONS = ['thead', 'tbody', 'tfoot'];
+/** In these, one paragraph and no paragraph say the same, and the latter is what was there. */
+const TIGHT = 'li, dd, td, th, figure, blockquote > figure';
+
+function parsed(html: string): HTMLElement {
+  return new DOMParser().parseFromString(`<body>${html}`, 'text/html').body;
+}
+
+/** The stored HTML as the editor's schema takes it. */
+export function toEditor(html: string): string {
+  const body = parsed(html);
+  for (const table of body.querySelectorAll('table')) {
+    const frame: string[] = [];
+    for (const child of [...table.children])
+      if (child.matches('caption, colgroup')) {
+        frame.push(child.outerHTML);
+        child.remove();
+      }
+    if (frame.length > 0) table.setAttribute('data-frame', frame.join(''));
+    for (const row of table.rows) {
+      const section = row.parentElement!.localName;
+      if (section !== 'tbody' && SECTIONS.includes(section))
+        row.setAttribute('data-section', section);
+    }
+  }
+  return body.innerHTML;
+}
+
+/** The editor's HTML as it is stored. */
+export function fromEditor(html: string): string {
+  const body = parsed(html);
+  for (const table of body.querySelectorAll('table')) rebuild(table);
+  for (const holder of body.querySelectorAll(TIGHT)) tighten(holder);
+  for (const anchor of body.querySelectorAll('a[rel], a[target]')) {
+    anchor.removeAttribute('rel');
+    anchor.removeAttribute('target');
+  }
+  const { innerHTML } = body;
+  return innerHTML === '<p></p>' ? '' : innerHTML;
+}
+
+function rebuild(table: HTMLTableElement): void {
+  const rows = [...table.rows];
+  const frame = table.getAttribute('data-frame') ?? '';
+  table.removeAttribute('data-frame');
+  table.innerHTML = frame;
+  for (const row of rows) {
+    const section = row.getAttribute('data-section') ?? 'tbody';
+    row.removeAttribute('data-section');
+    let last = table.lastElementChild;
+    if (last?.localName !== section) {
+      last = document.createElement(section);
+      table.append(last);
+    }
+    last.append(row);
+  }
+}
+
+function tighten(holder: Element): void {
+  const [first, ...others] = holder.children;
+  const isAlone = others.every((other) => other.matches('ul, ol, dl, figcaption'));
+  const isText = first?.localName === 'p' && first.attributes.length === 0;
+  if (first && isText && isAlone) first.replaceWith(...first.childNodes);
+}
+
+/** What of a clipboard is worth sending: Word's style sheets and pictures are megabytes. */
+export function worthCleaning(html: string): string {
+  const body = parsed(html.replace(/<!--[\s\S]*?-->/g, ''));
+  for (const each of body.querySelectorAll(
+    'style, script, meta, link, img[src^="data:"], img[src^="file:"]'
+  ))
+    each.remove();
+  return body.innerHTML;
+}
