@@ -10,6 +10,7 @@ from limits import RateLimitItem, parse
 from pydantic import (
     AfterValidator,
     AnyHttpUrl,
+    BeforeValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -47,6 +48,9 @@ def _split(value: object) -> object:
     if isinstance(value, str):
         return [item.strip() for item in value.split(",") if item.strip()]
     return value
+
+
+_COMMA_SEPARATED = BeforeValidator(_split)
 
 
 def _like(pattern: re.Pattern[str], example: str) -> AfterValidator:
@@ -99,18 +103,18 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     root_path: Annotated[str, _like(_ROOT_PATH, "/cms, but none of our own such as /api")] = ""
     web_concurrency: Annotated[int, Field(ge=1, le=256)] = 1
-    allowed_origins: Annotated[list[_Origin], NoDecode] = []
-    forwarded_allow_ips: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
+    allowed_origins: Annotated[list[_Origin], NoDecode, _COMMA_SEPARATED] = []
+    forwarded_allow_ips: Annotated[list[str], NoDecode, _COMMA_SEPARATED] = ["127.0.0.1", "::1"]
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
-    embed_hosts: Annotated[list[_HostName], NoDecode] = []
+    embed_hosts: Annotated[list[_HostName], NoDecode, _COMMA_SEPARATED] = []
     history_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     admin_app: Literal["on", "off"] = "on"
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
 
     site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""
-    site_paths: Annotated[list[_SitePath], NoDecode] = _SITE_PATHS
+    site_paths: Annotated[list[_SitePath], NoDecode, _COMMA_SEPARATED] = _SITE_PATHS
 
     database_url: str = ""
     listen_database_url: str = ""
@@ -122,7 +126,7 @@ class Settings(BaseSettings):
     lock_timeout_seconds: Annotated[float, Field(gt=0)] = 1.0
 
     jwt_secret: SecretStr = SecretStr("")
-    jwt_previous_secrets: Annotated[list[SecretStr], NoDecode] = []
+    jwt_previous_secrets: Annotated[list[SecretStr], NoDecode, _COMMA_SEPARATED] = []
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 10
     bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
     auth_rate_limit: str = "5/minute"
@@ -130,18 +134,6 @@ class Settings(BaseSettings):
 
     admin_email: str = "admin@example.com"
     admin_password: SecretStr = SecretStr("")
-
-    @field_validator(
-        "allowed_origins",
-        "embed_hosts",
-        "forwarded_allow_ips",
-        "jwt_previous_secrets",
-        "site_paths",
-        mode="before",
-    )
-    @classmethod
-    def _from_comma_separated(cls, value: object) -> object:
-        return _split(value)
 
     @field_validator("forwarded_allow_ips")
     @classmethod
