@@ -488,6 +488,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/working-copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List working copies
+         * @description Every document that is being edited beside its live version, last saved first.
+         */
+        get: operations["list_working_copies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/working-copies/{type}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a working copy
+         * @description What the document will be. Its `ETag` names this version of the copy.
+         */
+        get: operations["get_working_copy"];
+        /**
+         * Save a working copy
+         * @description Starts one with `If-None-Match: *`, or goes on with the one that `If-Match` names.
+         *
+         *     Saving what is stored already moves nothing, and is no conflict. The live document stays as it is.
+         */
+        put: operations["save_working_copy"];
+        post?: never;
+        /**
+         * Discard a working copy
+         * @description Ends the version that `If-Match` names. The live document stays as it is.
+         */
+        delete: operations["delete_working_copy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/working-copies/{type}/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a working copy
+         * @description Makes exactly the version that `If-Match` names the live document, and ends the copy, at once.
+         *
+         *     The document is published with it. The answer's `ETag` is the document's.
+         */
+        post: operations["publish_working_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -571,6 +643,23 @@ export interface components {
          *     }
          */
         ChangedBy: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
+        };
+        /**
+         * Editor
+         * @description A user, as they were called at that time; they may be gone.
+         * @example {
+         *       "email": "editor@example.com",
+         *       "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *     }
+         */
+        Editor: {
             /**
              * Id
              * Format: uuid
@@ -1158,7 +1247,7 @@ export interface components {
             featured_image_url?: string | null;
             /**
              * Tags
-             * @description In the order given, duplicates dropped.
+             * @description In the order given. Case makes no difference: of two spellings of a tag the first is kept.
              */
             tags?: string[] | null;
             /** Published */
@@ -1284,7 +1373,7 @@ export interface components {
             featured_image_url?: string | null;
             /**
              * Tags
-             * @description In the order given, duplicates dropped.
+             * @description In the order given. Case makes no difference: of two spellings of a tag the first is kept.
              */
             tags?: string[];
             /**
@@ -1884,6 +1973,152 @@ export interface components {
             password?: string;
         };
         /**
+         * WorkingCopyItem
+         * @description A working copy in a list.
+         * @example {
+         *       "document_id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "publish_at": "2026-03-01T08:00:00Z",
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts",
+         *       "updated_at": "2026-02-01T16:05:12.345678Z",
+         *       "updated_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       }
+         *     }
+         */
+        WorkingCopyItem: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "posts" | "pages" | "settings";
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /**
+             * Slug
+             * @description The document's, as it is stored.
+             */
+            slug: string;
+            /**
+             * Title
+             * @description The working copy's; null where the type has none.
+             */
+            title: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            updated_by: components["schemas"]["Editor"];
+            /**
+             * Publish At
+             * @description When it will be published by the clock.
+             */
+            publish_at: string | null;
+        };
+        /**
+         * WorkingCopyList
+         * @description One page of working copies.
+         */
+        WorkingCopyList: {
+            /** Items */
+            items: components["schemas"]["WorkingCopyItem"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
+         * WorkingCopyRead
+         * @description What a document will be.
+         * @example {
+         *       "base_etag": "\"0f343b0931126a20f133d67c2b018a3b\"",
+         *       "content": {
+         *         "body": "<p>It began with a complaint about noise.</p>",
+         *         "tags": [
+         *           "energy"
+         *         ],
+         *         "title": "A quieter kitchen"
+         *       },
+         *       "publish_at": "2026-03-01T08:00:00Z",
+         *       "updated_at": "2026-02-01T16:05:12.345678Z",
+         *       "updated_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       }
+         *     }
+         */
+        WorkingCopyRead: {
+            /**
+             * Content
+             * @description Cleaned, as the type's PUT would store it.
+             */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Base Etag
+             * @description The document's ETag when this copy was started.
+             */
+            base_etag: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            updated_by: components["schemas"]["Editor"];
+            /** Publish At */
+            publish_at: string | null;
+        };
+        /**
+         * WorkingCopyWrite
+         * @description A working copy as an editor saves it.
+         * @example {
+         *       "content": {
+         *         "body": "<p>It began with a complaint about noise.</p>",
+         *         "tags": [
+         *           "energy"
+         *         ],
+         *         "title": "A quieter kitchen"
+         *       }
+         *     }
+         */
+        WorkingCopyWrite: {
+            /**
+             * Content
+             * @description What the PUT of this type takes, held to the same rules and cleaned alike.
+             */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Publish At
+             * @description When to publish it by the clock. Left out it stays, null takes it back.
+             */
+            publish_at?: string | null;
+        };
+        /**
          * ProblemDetails
          * @description An error (RFC 9457).
          * @example {
@@ -1920,7 +2155,7 @@ export interface components {
          *         "body",
          *         "title"
          *       ],
-         *       "msg": "Field required",
+         *       "msg": "This is required.",
          *       "type": "missing"
          *     }
          */
@@ -1936,26 +2171,26 @@ export interface components {
             type: string;
         };
         /**
-         * ValidationProblem
-         * @description A 422: well-formed, but not valid. Fields are named, what was sent in them is not repeated.
+         * ConflictProblem
+         * @description A 409: what is stored is against it. `errors` names the field whose value is taken.
          * @example {
-         *       "detail": "Some of the values sent are not valid.",
+         *       "detail": "This slug is taken.",
          *       "errors": [
          *         {
          *           "loc": [
          *             "body",
-         *             "title"
+         *             "slug"
          *           ],
-         *           "msg": "Field required",
-         *           "type": "missing"
+         *           "msg": "This slug is taken.",
+         *           "type": "conflict"
          *         }
          *       ],
-         *       "status": 422,
-         *       "title": "Unprocessable Entity",
+         *       "status": 409,
+         *       "title": "Conflict",
          *       "type": "about:blank"
          *     }
          */
-        ValidationProblem: {
+        ConflictProblem: {
             /**
              * Type
              * @description `about:blank`: the status says it all.
@@ -1973,8 +2208,11 @@ export interface components {
              * @description One sentence.
              */
             detail: string;
-            /** Errors */
-            errors: components["schemas"]["FieldError"][];
+            /**
+             * Errors
+             * @default []
+             */
+            errors?: components["schemas"]["FieldError"][];
         };
         /**
          * PreconditionProblem
@@ -2008,6 +2246,47 @@ export interface components {
             /** Current Etag */
             current_etag: string;
         };
+        /**
+         * ValidationProblem
+         * @description A 422: well-formed, but not valid. Fields are named, what was sent in them is not repeated.
+         * @example {
+         *       "detail": "Some of the values sent are not valid.",
+         *       "errors": [
+         *         {
+         *           "loc": [
+         *             "body",
+         *             "title"
+         *           ],
+         *           "msg": "This is required.",
+         *           "type": "missing"
+         *         }
+         *       ],
+         *       "status": 422,
+         *       "title": "Unprocessable Content",
+         *       "type": "about:blank"
+         *     }
+         */
+        ValidationProblem: {
+            /**
+             * Type
+             * @description `about:blank`: the status says it all.
+             */
+            type: string;
+            /**
+             * Title
+             * @description The status in words.
+             */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description One sentence.
+             */
+            detail: string;
+            /** Errors */
+            errors: components["schemas"]["FieldError"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2026,14 +2305,17 @@ export interface operations {
                 per_page?: number;
                 /** @description What the list is sorted by, `-` for descending; ties by id. Titles regardless of case and accents. By `-published_at`, what was never published comes last. */
                 sort?: components["schemas"]["Sort"];
-                /** @description Only posts that carry it; repeated: all of them. */
+                /** @description Only posts that carry it, in whatever case; repeated: all of them. */
                 tag?: string[];
                 /** @description Only posts of this author. */
                 author?: string | null;
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2042,6 +2324,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2051,6 +2335,8 @@ export interface operations {
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2061,7 +2347,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2071,7 +2360,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2080,7 +2372,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2089,7 +2384,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2098,7 +2396,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2108,7 +2409,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2129,6 +2433,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The version of what was created. */
+                    ETag: string;
+                    /** @description The path of what was created. */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2141,7 +2449,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2151,7 +2462,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -2160,7 +2474,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -2169,7 +2486,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2178,7 +2498,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -2187,7 +2510,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2196,7 +2522,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2205,7 +2534,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2215,7 +2547,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2226,7 +2561,10 @@ export interface operations {
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The slug. */
                 slug: string;
@@ -2238,6 +2576,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2247,6 +2587,8 @@ export interface operations {
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2257,7 +2599,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2267,7 +2612,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -2276,7 +2624,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2285,7 +2636,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2294,7 +2648,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2303,7 +2660,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2313,7 +2673,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2342,6 +2705,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2354,7 +2719,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2364,7 +2732,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -2373,7 +2744,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -2382,7 +2756,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -2391,7 +2768,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -2400,7 +2780,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2409,7 +2792,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -2418,7 +2804,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2427,7 +2816,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2436,7 +2828,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2446,7 +2841,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2481,7 +2879,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2491,7 +2892,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -2500,7 +2904,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -2509,7 +2916,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2518,7 +2928,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2527,7 +2940,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2536,7 +2952,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2546,7 +2965,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2576,6 +2998,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2588,7 +3012,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2598,7 +3025,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -2607,7 +3037,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -2616,7 +3049,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -2625,7 +3061,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -2634,7 +3073,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2643,7 +3085,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -2652,7 +3097,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2661,7 +3109,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2670,7 +3121,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2680,7 +3134,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2697,7 +3154,10 @@ export interface operations {
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2706,6 +3166,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2715,6 +3177,8 @@ export interface operations {
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2725,7 +3189,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2735,7 +3202,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2744,7 +3214,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2753,7 +3226,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2762,7 +3238,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2772,7 +3251,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2793,6 +3275,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The version of what was created. */
+                    ETag: string;
+                    /** @description The path of what was created. */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,7 +3291,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2815,7 +3304,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -2824,7 +3316,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -2833,7 +3328,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2842,7 +3340,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -2851,7 +3352,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2860,7 +3364,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2869,7 +3376,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2879,7 +3389,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -2890,7 +3403,10 @@ export interface operations {
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The slug. */
                 slug: string;
@@ -2902,6 +3418,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2911,6 +3429,8 @@ export interface operations {
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2921,7 +3441,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -2931,7 +3454,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -2940,7 +3466,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -2949,7 +3478,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -2958,7 +3490,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -2967,7 +3502,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -2977,7 +3515,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3006,6 +3547,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3018,7 +3561,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3028,7 +3574,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -3037,7 +3586,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -3046,7 +3598,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -3055,7 +3610,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3064,7 +3622,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3073,7 +3634,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3082,7 +3646,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3091,7 +3658,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3100,7 +3670,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3110,7 +3683,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3145,7 +3721,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3155,7 +3734,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -3164,7 +3746,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -3173,7 +3758,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3182,7 +3770,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3191,7 +3782,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3200,7 +3794,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3210,7 +3807,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3240,6 +3840,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3252,7 +3854,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3262,7 +3867,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -3271,7 +3879,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description This slug is taken. */
@@ -3280,7 +3891,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -3289,7 +3903,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3298,7 +3915,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3307,7 +3927,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3316,7 +3939,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3325,7 +3951,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3334,7 +3963,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3344,7 +3976,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3352,7 +3987,10 @@ export interface operations {
     get_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3361,6 +3999,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3370,6 +4010,8 @@ export interface operations {
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3380,7 +4022,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3389,7 +4034,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Some of the values sent are not valid. */
@@ -3398,7 +4046,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3407,7 +4058,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3417,7 +4071,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3443,6 +4100,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3455,7 +4114,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3465,7 +4127,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -3474,7 +4139,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3483,7 +4151,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3492,7 +4163,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3501,7 +4175,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3510,7 +4187,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3519,7 +4199,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3529,7 +4212,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3556,6 +4242,8 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3568,7 +4256,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3578,7 +4269,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -3587,7 +4281,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3596,7 +4293,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3605,7 +4305,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3614,7 +4317,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3623,7 +4329,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3632,7 +4341,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3642,7 +4354,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3678,7 +4393,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3688,7 +4406,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3697,7 +4418,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3706,7 +4430,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3715,7 +4442,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3724,7 +4454,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description Too many requests; try again later. */
@@ -3734,7 +4467,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 429;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3743,7 +4479,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3753,7 +4492,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3789,7 +4531,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -3799,7 +4544,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3808,7 +4556,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3817,7 +4568,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3826,7 +4580,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3835,7 +4592,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description Too many requests; try again later. */
@@ -3845,7 +4605,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 429;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3854,7 +4617,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3864,7 +4630,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3898,7 +4667,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -3907,7 +4679,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -3916,7 +4691,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -3925,7 +4703,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -3934,7 +4715,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description Too many requests; try again later. */
@@ -3944,7 +4728,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 429;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -3953,7 +4740,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -3963,7 +4753,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -3992,7 +4785,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4002,7 +4798,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4011,7 +4810,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Some of the values sent are not valid. */
@@ -4020,7 +4822,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4029,7 +4834,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4039,7 +4847,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4070,7 +4881,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4080,7 +4894,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The current password is wrong. */
@@ -4089,7 +4906,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -4098,7 +4918,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4107,7 +4930,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -4116,7 +4942,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4125,7 +4954,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description Too many requests; try again later. */
@@ -4135,7 +4967,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 429;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4144,7 +4979,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4154,7 +4992,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4188,7 +5029,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4198,7 +5042,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4207,7 +5054,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4216,7 +5066,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4225,7 +5078,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4235,7 +5091,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4265,7 +5124,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4275,7 +5137,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -4284,7 +5149,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4293,7 +5161,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4302,7 +5173,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4311,7 +5185,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4321,7 +5198,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4355,7 +5235,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4365,7 +5248,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description Your role does not allow this. */
@@ -4374,7 +5260,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4383,7 +5272,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4392,7 +5284,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4401,7 +5296,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4411,7 +5309,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4444,7 +5345,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4454,7 +5358,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description Your role does not allow this. */
@@ -4463,7 +5370,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description This email is taken. */
@@ -4472,7 +5382,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -4481,7 +5394,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4490,7 +5406,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -4499,7 +5418,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4508,7 +5430,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4517,7 +5442,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4527,7 +5455,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4559,7 +5490,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4569,7 +5503,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description Your role does not allow this. */
@@ -4578,7 +5515,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -4587,7 +5527,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4596,7 +5539,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4605,7 +5551,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4614,7 +5563,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4624,7 +5576,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4654,7 +5609,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4664,7 +5622,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description Your role does not allow this. */
@@ -4673,7 +5634,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -4682,7 +5646,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The last active admin must stay one. */
@@ -4691,7 +5658,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4700,7 +5670,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4709,7 +5682,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4718,7 +5694,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4728,7 +5707,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4764,7 +5746,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4774,7 +5759,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description Your role does not allow this. */
@@ -4783,7 +5771,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 403;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -4792,7 +5783,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The last active admin must stay one. */
@@ -4801,7 +5795,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -4810,7 +5807,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4819,7 +5819,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -4828,7 +5831,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4837,7 +5843,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4846,7 +5855,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4856,7 +5868,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4898,7 +5913,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4908,7 +5926,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -4917,7 +5938,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -4926,7 +5950,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -4935,7 +5962,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -4945,7 +5975,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -4977,7 +6010,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -4987,7 +6023,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -4996,7 +6035,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5005,7 +6047,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5014,7 +6059,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5023,7 +6071,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5033,7 +6084,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5056,6 +6110,8 @@ export interface operations {
             /** @description The document, as its own address gives it. */
             200: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5078,6 +6134,8 @@ export interface operations {
             /** @description It had been deleted, and is back as a draft. */
             201: {
                 headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5101,7 +6159,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -5111,7 +6172,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -5120,7 +6184,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description This slug is taken. Documents of this type are no longer kept. */
@@ -5129,7 +6196,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
                 };
             };
             /** @description The document has changed since the version that If-Match names. */
@@ -5138,7 +6208,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["PreconditionProblem"];
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5147,7 +6220,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5156,7 +6232,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5165,7 +6244,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5175,7 +6257,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5208,7 +6293,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -5218,7 +6306,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -5227,7 +6318,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5236,7 +6330,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -5245,7 +6342,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5254,7 +6354,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5263,7 +6366,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5273,7 +6379,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5311,7 +6420,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -5321,7 +6433,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5330,7 +6445,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5339,7 +6457,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5348,7 +6469,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5358,7 +6482,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5391,7 +6518,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -5401,7 +6531,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -5410,7 +6543,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The request body is larger than the limit. */
@@ -5419,7 +6555,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5428,7 +6567,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description The request body must be application/json, not compressed. */
@@ -5437,7 +6579,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5446,7 +6591,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5455,7 +6603,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5465,7 +6616,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5495,7 +6649,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description Valid credentials are required. */
@@ -5505,7 +6662,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -5514,7 +6674,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5523,7 +6686,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5532,7 +6698,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5541,7 +6710,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5551,7 +6723,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5583,7 +6758,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description There is nothing here. */
@@ -5592,7 +6770,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5601,7 +6782,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5610,7 +6794,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5619,7 +6806,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5629,7 +6819,696 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    list_working_copies: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+                /** @description Only of this type, such as `posts`. */
+                type?: ("posts" | "pages" | "settings") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopyList"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    get_working_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopyRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description This document has no working copy; If-None-Match: * starts one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    save_working_copy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+                /** @description `*` to write only what is not there yet: over a document it is a 412. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkingCopyWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopyRead"];
+                };
+            };
+            /** @description It has been started. */
+            201: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopyRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description Name what you have seen: this needs If-Match with an ETag. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 428;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    delete_working_copy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description This document has no working copy; If-None-Match: * starts one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description Name what you have seen: this needs If-Match with an ETag. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 428;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    publish_working_copy: {
+        parameters: {
+            query?: {
+                /** @description Publish even where the document itself has changed meanwhile. */
+                overwrite?: boolean;
+            };
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, as its own address gives it. */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description This document has no working copy; If-None-Match: * starts one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description This slug is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
+                };
+            };
+            /** @description The document has changed since this working copy was started. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description Name what you have seen: this needs If-Match with an ETag. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 428;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
@@ -5660,7 +7539,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5669,7 +7551,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Some of the values sent are not valid. */
@@ -5678,7 +7563,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5687,7 +7575,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
         };
@@ -5718,7 +7609,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
                 };
             };
             /** @description The address is too long. */
@@ -5727,7 +7621,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
                 };
             };
             /** @description Some of the values sent are not valid. */
@@ -5736,7 +7633,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
                 };
             };
             /** @description The request has too many headers, or too long ones. */
@@ -5745,7 +7645,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
                 };
             };
             /** @description The database cannot be reached; try again shortly. */
@@ -5755,7 +7658,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
                 };
             };
         };
