@@ -1,5 +1,6 @@
 """A copy of the code to start the system from, as a person would: real processes, real output."""
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,22 @@ from urllib.request import urlopen
 from cms.kernel import ROOT
 
 PATIENCE_SECONDS = 60
+_REFUSALS = """
+import contextlib, io, json, os, sys
+from cms.launch.__main__ import _SIGNALS, run, start
+
+said = []
+for environment in json.load(sys.stdin):
+    os.environ.clear()
+    os.environ.update(environment)
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as output,
+        contextlib.redirect_stderr(io.StringIO()) as error,
+    ):
+        code = run(start, _SIGNALS)
+    said.append((code, output.getvalue(), error.getvalue()))
+json.dump(said, sys.stdout)
+"""
 BANNER = "Ctrl-C stops everything."
 
 
@@ -94,6 +111,20 @@ class Checkout:
             text=True,
             timeout=PATIENCE_SECONDS,
         )
+
+    def refusals(self, given: list[dict[str, str]]) -> list[tuple[int, str, str]]:
+        """The exit code and output of production's command, asked with each of these settings."""
+        asked = subprocess.run(
+            [sys.executable, "-c", _REFUSALS],
+            cwd=self.root,
+            env=self.environment(),
+            input=json.dumps([self.environment(**settings) for settings in given]),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        return [(code, output, error) for code, output, error in json.loads(asked.stdout)]
 
     def processes(self) -> list[str]:
         """Whatever runs for this checkout."""

@@ -1,1 +1,7 @@
-pytest_plugins = ["tests.fixtures", "tests.figures", "tests.wire", "tests.timelimit"]
+pytest_plugins = [
+    "tests.fixtures",
+    "tests.endpoints",
+    "tests.figures",
+    "tests.wire",
+    "tests.timelimit",
+]

@@ -5,15 +5,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cms.cache import PublicCache
 from cms.documents.working_copies import WorkingCopy
 from cms.identity.tests.factories import UserFactory
-from cms.kernel import Base
+from cms.kernel import Base, Database, Settings
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
+from tests.fixtures import Save, make_settings, on
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -75,6 +78,22 @@ def kept() -> list[Base]:
             user_email="x@example.com",
         ),
     ]
+
+
+@pytest.fixture
+async def unchanged(
+    app: PublicCache,
+    database: Database,
+    settings: Settings,
+    admin: AsyncClient,
+    save: Save,
+    connection: AsyncConnection,
+) -> AsyncIterator[AsyncClient]:
+    """An administrator who may ask as often as they like, with whose help nothing may change."""
+    on(app, database, make_settings(settings.database_url, auth_rate_limit="1000000/minute"))
+    await save(*kept())
+    async with nothing_stored_changes(connection):
+        yield admin
 
 
 async def send(

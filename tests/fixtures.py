@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -33,6 +34,7 @@ from cms.postgres.engine import make_engine
 from dev.embedded import EmbeddedPostgres
 
 type Save = Callable[..., Awaitable[None]]
+type MakeDatabase = Callable[[str], str]
 type LogIn = Callable[[User], Awaitable[AsyncClient]]
 
 JWT_SECRET = "a key for tests, of more than thirty-two bytes"
@@ -67,6 +69,19 @@ def make_settings(database_url: str, **values: Any) -> Settings:
     return Settings(_env_file=None, **given)
 
 
+def ask(url: str, query: str) -> list[asyncpg.Record]:
+    """Runs a statement on a connection of its own."""
+
+    async def answer() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        try:
+            return await connection.fetch(query)
+        finally:
+            await connection.close()
+
+    return asyncio.run(answer())
+
+
 def migrate(database_url: str, revision: str = "head") -> None:
     """Runs Alembic as a deployment does: up to `revision`, or down to `base`."""
     config = Config(ROOT / "alembic.ini")
@@ -81,22 +96,28 @@ def migrate(database_url: str, revision: str = "head") -> None:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres: EmbeddedPostgres) -> str:
-    """A database with the schema that the migrations make."""
-    postgres.create_database("tests")
-    url = postgres.url("tests")
-    migrate(url)
-    return url
+def copy_database(postgres: EmbeddedPostgres) -> MakeDatabase:
+    """Gives the URL of a new database with the schema that the migrations make."""
+    postgres.create_database("template")
+    migrate(postgres.url("template"))
+
+    def copy(name: str) -> str:
+        ask(postgres.url(), f'CREATE DATABASE "{name}" TEMPLATE template STRATEGY file_copy')
+        return postgres.url(name)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def database_url(copy_database: MakeDatabase) -> str:
+    """The database of all tests that undo what they do."""
+    return copy_database("tests")
 
 
 @pytest.fixture(scope="module")
-def own_database_url(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> str:
+def own_database_url(request: pytest.FixtureRequest, copy_database: MakeDatabase) -> str:
     """A migrated database for this module alone, whose tests may commit."""
-    name: str = request.module.__name__.rpartition(".")[2]
-    postgres.create_database(name)
-    url = postgres.url(name)
-    migrate(url)
-    return url
+    return copy_database(request.module.__name__.rpartition(".")[2])
 
 
 @pytest.fixture(scope="session")
@@ -177,10 +198,15 @@ def whole_app(settings: Settings) -> PublicCache:
 @pytest.fixture
 def app(whole_app: PublicCache, settings: Settings, database: Database) -> PublicCache:
     """The application on the test's own transaction. It does not listen, so it remembers nothing."""
-    state = whole_app.app.state
+    return on(whole_app, database, settings)
+
+
+def on(app: PublicCache, database: Database, settings: Settings) -> PublicCache:
+    """The same application on another database, with the rate limit of these settings."""
     limiter = PostgresRateLimiter(database, settings.auth_rate)
+    state = app.app.state
     state.services = replace(state.services, database=database, auth_limiter=limiter)
-    return whole_app
+    return app
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -21,6 +22,7 @@ from cms.kernel.schema import Payload
 from cms.kernel.session import Reader, Session
 from cms.kernel.slices import Slice, slice_router
 from cms.main import assemble
+from tests.fixtures import make_settings
 
 SECRET = "a secret of the probe"
 
@@ -143,3 +145,9 @@ async def never(*_: object) -> Principal:
 
 def make_probe(settings: Settings, database: Database | None = None) -> PublicCache:
     return assemble(settings, [SLICE], Authenticator(nobody, never, never), database)
+
+
+@cache
+def whole_probe() -> PublicCache:
+    """Made once, to be put on the database that a test has."""
+    return make_probe(make_settings("postgresql://db/cms"))

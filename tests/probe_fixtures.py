@@ -7,13 +7,13 @@ from httpx import AsyncClient
 
 from cms.cache import PublicCache
 from cms.kernel import Database, Settings
-from tests.fixtures import make_client
-from tests.probe import make_probe
+from tests.fixtures import make_client, on
+from tests.probe import whole_probe
 
 
 @pytest.fixture
 def probe_app(settings: Settings, database: Database) -> PublicCache:
-    return make_probe(settings, database)
+    return on(whole_probe(), database, settings)
 
 
 @pytest.fixture

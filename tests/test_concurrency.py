@@ -10,12 +10,12 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cms.cache import PublicCache
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import Database
-from cms.main import assemble
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
-from tests.fixtures import make_client, make_settings, make_token
+from tests.fixtures import make_client, make_settings, make_token, on
 
 MANY = 20
 KINDS = ["pages", "posts"]
@@ -33,15 +33,18 @@ async def engine(own_database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def editor(own_database_url: str, engine: AsyncEngine) -> AsyncIterator[AsyncClient]:
+async def editor(
+    own_database_url: str, whole_app: PublicCache, engine: AsyncEngine
+) -> AsyncIterator[AsyncClient]:
     settings = make_settings(own_database_url)
     database = Database(engine, Changes("", 1))
     user = UserFactory.build(email=f"{uuid4()}@example.com")
     async with database.session() as session:
         session.add(user)
     token = await make_token(database, settings, user)
-    app = assemble(settings, database=database)
-    async with make_client(app, headers={"Authorization": f"Bearer {token}"}) as client:
+    async with make_client(
+        on(whole_app, database, settings), headers={"Authorization": f"Bearer {token}"}
+    ) as client:
         yield client
 
 

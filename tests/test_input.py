@@ -1,35 +1,12 @@
 """Addresses and methods that no slice should have to think of, asked of every endpoint."""
 
-from collections.abc import AsyncIterator
 from time import process_time
 
 import pytest
-from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cms.kernel import Database
-from cms.main import assemble
-from tests.endpoints import API, LISTS, READS, USER_ID, kept, nothing_stored_changes
-from tests.fixtures import Save, make_settings
+from tests.endpoints import API, LISTS, READS, USER_ID
 from tests.problems import assert_problem
-
-
-@pytest.fixture
-def app(database_url: str, database: Database) -> FastAPI:
-    settings = make_settings(database_url, auth_rate_limit="1000000/minute")
-    return assemble(settings, database=database)
-
-
-@pytest.fixture
-async def unchanged(
-    admin: AsyncClient, save: Save, connection: AsyncConnection
-) -> AsyncIterator[AsyncClient]:
-    """An administrator, with whose help nothing that is stored may change."""
-    await save(*kept())
-    async with nothing_stored_changes(connection):
-        yield admin
-
 
 each_list = pytest.mark.parametrize("path", LISTS)
 

@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import psutil
 import pytest
 
-from cms.kernel import ROOT, Settings, head_revision
+from cms.kernel import ROOT, Settings
 from dev.embedded import EmbeddedPostgres
 from tests.checkout import (
     BANNER,
@@ -23,6 +22,11 @@ from tests.checkout import (
     eventually,
     is_healthy,
 )
+from tests.fixtures import ask
+
+# They are meant for another server.
+OF_LIBPQ = {"PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "someone", "PGDATABASE": "else"}
+OF_LIBPQ |= {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/none", "PGOPTIONS": "-c nothing=1"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 @pytest.fixture(scope="module")
 def first(checkout: Checkout) -> Iterator[Start]:
     """The first start, which somebody has ended with Ctrl-C."""
-    start = checkout.start("first")
+    start = checkout.start("first", **OF_LIBPQ)
     try:
         start.wait_for(BANNER)
         assert is_healthy(start.url)
@@ -49,7 +53,7 @@ def first(checkout: Checkout) -> Iterator[Start]:
 @pytest.fixture(scope="module")
 def second(checkout: Checkout, first: Start) -> Iterator[Start]:
     """A later start, which runs."""
-    yield from running(checkout.start("second"))
+    yield from running(checkout.start("second", **OF_LIBPQ))
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,14 @@ def test_a_data_dir_serves_one_run_at_a_time(second: Start, checkout: Checkout) 
     )
 
 
+def test_variables_of_libpq_reach_nothing(second: Start) -> None:
+    assert is_healthy(second.url)
+    children = psutil.Process(second.process.pid).children(recursive=True)
+    assert {"postgres", "python"} <= {child.name().rstrip("0123456789.") for child in children}
+    for child in children:
+        assert not OF_LIBPQ.keys() & child.environ().keys(), child.name()
+
+
 def test_the_system_starts_again_after_a_kill(second: Start, third: Start) -> None:
     assert third.url == second.url
     assert is_healthy(third.url)
@@ -145,56 +157,19 @@ def test_an_unreachable_database_is_told(checkout: Checkout) -> None:
     assert refused.stderr.count("\n") == 1
 
 
-async def make_revision(postgres: EmbeddedPostgres, name: str, revision: str) -> str:
-    """The URL of a database at that revision."""
-    postgres.create_database(name)
-    url = postgres.url(name).replace("+asyncpg", "")
-    connection = await asyncpg.connect(url)
-    await connection.execute("CREATE TABLE alembic_version (version_num text)")
-    await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)
-    await connection.close()
-    return url
-
-
-async def test_a_database_of_another_history_is_told(
+def test_a_database_of_another_history_is_told(
     checkout: Checkout, postgres: EmbeddedPostgres
 ) -> None:
-    url = await make_revision(postgres, "stranger", "20200101_01_elsewhere")
+    postgres.create_database("stranger")
+    url = postgres.url("stranger")
+    ask(url, "CREATE TABLE alembic_version AS SELECT '20200101_01_elsewhere' AS version_num")
+
     refused = checkout.refusal(DATABASE_URL=url)
+
     assert refused.returncode == 1
     assert refused.stderr == (
         "The database is at revision '20200101_01_elsewhere', which this version does not know.\n"
     )
-
-
-async def test_a_database_of_a_newer_version_is_served_as_it_is(
-    checkout: Checkout, postgres: EmbeddedPostgres
-) -> None:
-    url = await make_revision(postgres, "newer", "99990101_01_tomorrow")
-    start = checkout.start("newer", DATABASE_URL=url)
-    try:
-        start.wait_for(BANNER)
-    finally:
-        start.stop(signal.SIGTERM)
-    assert start.output.startswith(
-        "The database is at revision 99990101_01_tomorrow, newer than "
-        f"{head_revision()}: left as it is.\nStarting the API"
-    )
-
-
-def test_variables_of_libpq_reach_nothing(checkout: Checkout, first: Start, tmp_path: Path) -> None:
-    ours = {"PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "someone", "PGDATABASE": "else"}
-    ours |= {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/none", "PGOPTIONS": "-c nothing=1"}
-    start = checkout.start("variables", DATA_DIR=str(tmp_path / "data"), **ours)
-    try:
-        start.wait_for(BANNER)
-        assert is_healthy(start.url)
-        children = psutil.Process(start.process.pid).children(recursive=True)
-        assert {"postgres", "python"} <= {child.name().rstrip("0123456789.") for child in children}
-        for child in children:
-            assert not ours.keys() & child.environ().keys(), child.name()
-    finally:
-        start.stop(signal.SIGTERM)
 
 
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cms.kernel.config import ROOT
-from tests.fixtures import JWT_SECRET
+from tests.fixtures import JWT_SECRET, MakeDatabase
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,9 @@ def running(database_url: str, log: Path, **settings: str) -> Iterator[Server]:
     assert code == 0
 
 
-@pytest.fixture(scope="module")
-def server(own_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(own_database_url, tmp_path_factory.mktemp("wire") / "log") as server:
+@pytest.fixture(scope="session")
+def server(
+    copy_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with running(copy_database("wire"), tmp_path_factory.mktemp("wire") / "log") as server:
         yield server

@@ -4,16 +4,13 @@ import pytest
 
 from cms.kernel import Settings
 from cms.posts.tests.factories import PostFactory
-from dev.embedded import EmbeddedPostgres
 from tests.cache.site import Site, run_site
-from tests.fixtures import make_settings, migrate
+from tests.fixtures import MakeDatabase, make_settings
 
 
 @pytest.fixture(scope="session")
-def live_settings(postgres: EmbeddedPostgres) -> Settings:
-    postgres.create_database("cache")
-    migrate(postgres.url("cache"))
-    return make_settings(postgres.url("cache"), allowed_origins="https://admin.example.com")
+def live_settings(copy_database: MakeDatabase) -> Settings:
+    return make_settings(copy_database("cache"), allowed_origins="https://admin.example.com")
 
 
 @pytest.fixture

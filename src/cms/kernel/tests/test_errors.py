@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from starlette.types import Message, Receive, Scope, Send
 
-from cms.kernel import errors
+from cms.kernel import Database, Settings, errors
 from cms.kernel.errors import (
     Conflict,
     Invalid,
@@ -17,7 +17,8 @@ from cms.kernel.errors import (
     Problem,
     TooManyRequests,
 )
-from tests.probe import SECRET
+from tests.fixtures import make_client
+from tests.probe import SECRET, make_probe
 from tests.problems import assert_problem
 
 PROBE = "/api/v1/probe"
@@ -88,13 +89,15 @@ async def test_another_method_is_refused_with_all_that_are_allowed(
 
 
 async def test_head_is_refused_where_there_is_no_get(
-    probe_app: FastAPI, probe: AsyncClient
+    settings: Settings, database: Database
 ) -> None:
     async def write(scope: Scope, receive: Receive, send: Send) -> None: ...
 
-    probe_app.app.add_api_route("/only-written", write, methods=["POST"])
+    app = make_probe(settings, database)
+    app.app.add_api_route("/only-written", write, methods=["POST"])
 
-    response = await probe.head("/only-written")
+    async with make_client(app) as client:
+        response = await client.head("/only-written")
 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cms.kernel.database import Database
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
-from tests.fixtures import make_client, make_settings
-from tests.probe import make_probe
+from tests.fixtures import make_client, make_settings, on
+from tests.probe import whole_probe
 from tests.problems import assert_problem
 
 READ = "/api/v1/probe/read"
@@ -34,7 +34,7 @@ async def pool(url: str, **values: Any) -> AsyncIterator[AsyncEngine]:
 async def serving(url: str, **values: Any) -> AsyncIterator[AsyncClient]:
     """A client of an application with a pool of its own, from which nothing stays checked out."""
     async with pool(url, **values) as engine:
-        app = make_probe(make_settings(url), Database(engine, Changes("", 1)))
+        app = on(whole_probe(), Database(engine, Changes("", 1)), make_settings(url))
         async with make_client(app) as client:
             yield client
 
