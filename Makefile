@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-faults check bench revision format lock clean install
+.PHONY: help run test test-browser test-faults mutants check bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -97,6 +97,9 @@ test-browser: install ## Runs the tests in Chromium, where there is one; ARGS go
 
 test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times, LOGINS=50); ARGS go to pytest.
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
+
+mutants: install ## Plants some hundred faults, and tells which no test notices; ARGS="cache T4" chooses.
+	@nice $(BIN) -m tests.mutants $(ARGS)
 
 bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) -m benchmarks.bench $(ARGS)

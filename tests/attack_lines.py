@@ -4,6 +4,9 @@ Every one has at least one automated test that is marked with it: `@pytest.mark.
 some stands the requirement of the OWASP ASVS 5.0 that it is the test of.
 """
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -191,3 +194,21 @@ LINES: dict[str, Line] = (
     | DEPLOYMENT
     | SMUGGLING
 )
+
+
+def marked_tests(root: Path) -> dict[str, list[str]]:
+    """The tests by the lines that they are marked with, as pytest names them from `root`."""
+    found: dict[str, list[str]] = {}
+    for file in sorted([*root.glob("src/**/test_*.py"), *root.glob("tests/**/test_*.py")]):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for line in _lines_of(node):
+                    found.setdefault(line, []).append(f"{file.relative_to(root)}::{node.name}")
+    return found
+
+
+def _lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Attribute(attr="attack"), args=arguments):
+                yield from (str(ast.literal_eval(each)) for each in arguments)
