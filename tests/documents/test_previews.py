@@ -50,6 +50,30 @@ async def test_a_link_shows_what_is_public_already(
     assert (answer["path"] is None) == kind.singleton
 
 
+@each_kind
+async def test_a_link_shows_what_publishing_the_working_copy_would(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, connection: AsyncConnection
+) -> None:
+    token = await token_of(editor, kind, connection)
+    before = (await client.get(document)).json()
+    id_ = await connection.scalar(text(f"SELECT id FROM {kind.table}"))
+    copy = f"/api/v1/working-copies/{kind.name}/{id_}"
+    content = kind.changed if kind.singleton else kind.changed | {"slug": "elsewhere"}
+    saved = await editor.put(copy, json={"content": content}, headers={"If-None-Match": "*"})
+    assert saved.status_code == 201, saved.text
+
+    shown = (await follow(client, token)).json()
+
+    assert (await client.get(document)).json() == before
+    assert shown["document"].items() >= content.items()
+    assert shown["path"] is None or shown["path"].endswith("/elsewhere")
+    headers = {"If-Match": saved.headers["ETag"]}
+    assert (await editor.post(f"{copy}/publish", headers=headers)).status_code == 200
+    published = (await follow(client, token)).json()
+    del published["document"]["updated_at"], shown["document"]["updated_at"]
+    assert published == shown
+
+
 @each_collection
 @pytest.mark.parametrize("way", ["the API", "SQL"])
 async def test_a_link_ends_for_good_with_its_document(

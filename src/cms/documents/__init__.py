@@ -33,6 +33,7 @@ from cms.documents.types import (
 from cms.documents.view import CurrentView, PublicView, Status, View, visible
 from cms.documents.working_copies import (
     WORKING_COPIES,
+    as_if_published,
     copied,
     lock_working_copy,
     publish_working_copy,
@@ -68,11 +69,12 @@ __all__ = [
     "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch", "Listed",
     "LongText", "Moment", "Patch", "PlainText", "PreconditionRequired", "PublicView", "RemovedKind",
     "RichText", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath", "SlugTaken", "Sort",
-    "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View", "clean_html_and_tell",
-    "cleaned", "content_of", "copied", "delete_document", "document_response", "etag_of",
-    "find_document", "headings", "insert_again", "insert_document", "list_indexes", "list_response",
-    "lock_document", "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy",
-    "read_document", "read_page", "read_working_copy", "register", "require_match", "require_named",
-    "rich_text_policy", "sanitised_values", "sort_key", "stored_content", "type_of_table",
-    "update_document", "values_to_publish", "visible", "written_response",
+    "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View", "as_if_published",
+    "clean_html_and_tell", "cleaned", "content_of", "copied", "delete_document",
+    "document_response", "etag_of", "find_document", "headings", "insert_again", "insert_document",
+    "list_indexes", "list_response", "lock_document", "lock_document_by_id", "lock_working_copy",
+    "patched", "publish_working_copy", "read_document", "read_page", "read_working_copy",
+    "register", "require_match", "require_named", "rich_text_policy", "sanitised_values",
+    "sort_key", "stored_content", "type_of_table", "update_document", "values_to_publish",
+    "visible", "written_response",
 ]

@@ -12,6 +12,8 @@ from cms.kernel import Envelope, Payload, PlainText, Role
 _EMAIL = "editor@example.com"
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - an example
 _ID = "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55"
+# What an address has nowhere but at its @, control characters among it.
+_NOT = r"@\s\x00-\x1f\x7f-\x9f"
 _TIME = "2026-01-15T09:30:00Z"
 _USER: JsonDict = {
     "id": _ID,
@@ -45,7 +47,9 @@ Password = Annotated[
 ]
 Email = Annotated[
     PlainText,
-    StringConstraints(max_length=EMAIL_LENGTH, pattern=r"^[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)*$"),
+    StringConstraints(
+        max_length=EMAIL_LENGTH, pattern=rf"^[^{_NOT}]{{1,64}}@[^{_NOT}.]+(?:\.[^{_NOT}.]+)*$"
+    ),
     Field(description="Compared without regard to case.", examples=[_EMAIL]),
 ]
 RefreshTokenText = Annotated[

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cms.documents import (
     DOCUMENT_TYPES,
     Site,
+    as_if_published,
     find_document,
     lock_document_by_id,
+    read_working_copy,
 )
 from cms.kernel import Database, NotFound, Principal, Record
 from cms.previews import repository
@@ -39,11 +41,15 @@ async def read(reader: Database, site: Site, token: str) -> PreviewRead:
     of = DOCUMENT_TYPES.get(found["type"]) if found else None
     if found is None or of is None:
         raise NotFound
+    # First: if it goes live in between, both say the same.
+    copy = await read_working_copy(reader, of, found["document_id"])
     row = await find_document(reader, of.model, of.read, found["document_id"])
     if row is None:
         raise NotFound
     if found["is_first_use"]:
         await repository.note_use(reader, found["id"])
+    if copy is not None:
+        row = as_if_published(of, row, copy)
     document = of.read.model_validate(row).model_dump(mode="json")
     path = None if of.is_singleton else site.path_of(of.name, document["slug"])
     return PreviewRead(type=of.name, document=document, path=path, expires_at=found["expires_at"])
