@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-faults mutants check bench revision format lock clean install
+.PHONY: help run test test-older test-browser test-faults mutants check bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -9,6 +9,10 @@ COMPILE := -m piptools compile --quiet --generate-hashes --strip-extras --no-hea
 # The versions that every locked package has a wheel for come first; the oldest one locks.
 PYTHONS := python3.13 python3.12 python3.14 python3
 export PYTHONPATH := src
+POSTGRES_BIN ?= /usr/lib/postgresql/15/bin
+# The contract with the database: what documents, slices, caches and migrations ask of it.
+OLDER := tests/documents tests/cache tests/test_migrations.py tests/test_role.py tests/test_concurrency.py \
+  $(wildcard src/cms/*/tests) --ignore=src/cms/richtext --ignore=src/cms/edge --ignore=src/cms/identity/tests/races
 # Some tools keep a cache at home, and fail where there is none to write to.
 GIVEN_HOME := $(HOME)
 export HOME := $(shell test -w "$$HOME" && echo "$$HOME" || echo "$(CURDIR)/.cache/home")
@@ -91,6 +95,9 @@ check: install ## Runs the linters and type checkers.
 test: check ## Runs check, then the tests; ARGS go to pytest.
 	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+test-older: install ## Runs what depends on it on the PostgreSQL 15 to 17 in POSTGRES_BIN; ARGS go to pytest.
+	@POSTGRES_BIN='$(POSTGRES_BIN)' $(BIN) -m pytest $(OLDER) $(ARGS)
 
 test-browser: install ## Runs the tests in Chromium, where there is one; ARGS go to pytest.
 	@$(BIN) -m pytest -m browser tests/browser $(ARGS)

@@ -98,7 +98,7 @@ def test_an_older_postgresql_is_told(checkout: Checkout, postgres: EmbeddedPostg
     assert_database_refused(
         checkout,
         url,
-        "The database postgres@/older is PostgreSQL 14: 18 or newer is needed.",
+        "The database postgres@/older is PostgreSQL 14: 15 or newer is needed.",
     )
 
 

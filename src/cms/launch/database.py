@@ -14,8 +14,8 @@ from cms.launch.processes import python, run_to_end
 from cms.postgres import make_single_engine, read_url
 
 _CONNECT_SECONDS = 5
-# The first with uuidv7(), which every table uses.
-_OLDEST_POSTGRESQL = 18
+# The oldest that is tested.
+_OLDEST_POSTGRESQL = 15
 _STATE = """
     SELECT current_setting('server_version_num')::int / 10000 AS version,
         current_schema AS schema,

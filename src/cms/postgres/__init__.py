@@ -9,9 +9,10 @@ from cms.postgres.dsn import read_url
 from cms.postgres.engine import EngineOptions, make_engine, make_single_engine, pool_of
 from cms.postgres.memo import Memo
 from cms.postgres.prepared import PreparedQuery, Record
+from cms.postgres.uuidv7 import make_uuidv7
 
 # fmt: off
 __all__ = [
     "Changes", "EngineOptions", "Memo", "PreparedQuery", "Record", "Ticket", "WaitBudget",
-    "make_engine", "make_single_engine", "pool_of", "read_url", "wait_budget", "within_budget",
+    "make_engine", "make_single_engine", "make_uuidv7", "pool_of", "read_url", "wait_budget", "within_budget",
 ]

@@ -118,7 +118,7 @@ async def test_an_admin_who_has_just_been_made_one_counts(
     await change_user(app, first, admins[1].id, is_active=False)
 
     async with arena.transaction() as someone:
-        await someone.exec_driver_sql("SELECT pg_advisory_xact_lock(0x75736572)")
+        await someone.exec_driver_sql(f"SELECT pg_advisory_xact_lock({0x75736572})")
         step_down = asyncio.ensure_future(change_user(app, first, admins[0].id, role="editor"))
         await arena.until_waiting()
         await someone.exec_driver_sql(f"UPDATE users SET role = 'admin' WHERE id = '{user.id}'")
