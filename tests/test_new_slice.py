@@ -125,12 +125,17 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
 
     served = tree.run(own_database_url, str(EXAMPLE / "visit.py"), TOKEN=token, LOG_LEVEL="warning")
     assert served.returncode == 0, served.stderr
-    ready, anonymous, created, read, listed, document = answers_of(served)
+    ready, anonymous, created, read, listed, document, *prepared = answers_of(served)
     assert (ready[0], anonymous[0], created[0], read[0]) == (200, 401, 201, 200)
     assert read[1] == created[1]
     assert read[1]["published_at"] == read[1]["created_at"]
     assert listed[1]["items"] == [created[1]]
     assert "/api/v1/events/{slug}" in document[1]["paths"]
+
+    shown, published, recorded = (answer for _, answer in prepared)
+    assert shown["document"]["title"] == published["title"] == "Open days"
+    assert shown["path"] == "/events/open-day"
+    assert [each["action"] for each in recorded["items"]] == ["updated", "created"]
 
     changes = tree.changes_outside_of(tree.src / "cms" / "events")
     assert changes.pop("src/cms/main.py") == ['+     "events",']
