@@ -115,7 +115,7 @@ class Server:
         self.address = ("127.0.0.1", self._port)
         self.log = checkout.parent / f"server-{self._port}.log"
         self.concurrency = workers
-        self._settings = {
+        self.settings = {
             "ENVIRONMENT": "production",
             "DATABASE_URL": database_url,
             "JWT_SECRET": JWT_SECRET,
@@ -132,7 +132,7 @@ class Server:
 
     def like(self, **settings: str) -> "Server":
         """Another one, with other settings in part."""
-        given = {name: value for name, value in self._settings.items() if name not in _ITS_OWN}
+        given = {name: value for name, value in self.settings.items() if name not in _ITS_OWN}
         url = given.pop("DATABASE_URL")
         return Server(self._checkout, url, workers=self.concurrency, **(given | settings))
 
@@ -142,7 +142,7 @@ class Server:
             self.process = subprocess.Popen(
                 (*dying_with_parent("TERM"), *python("-m", "cms.launch.serve")),
                 cwd=self._checkout,
-                env={**kept, "PYTHONPATH": str(self._checkout / "src"), **self._settings},
+                env={**kept, "PYTHONPATH": str(self._checkout / "src"), **self.settings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -18,6 +18,7 @@ from cms.cache.store import Store, key_of
 from cms.edge import (
     BadCondition,
     cors_headers,
+    metrics_of,
     request_id_of,
     request_log,
 )
@@ -56,6 +57,7 @@ class PublicCache:
         self.changes.subscribe(self.store.change, self.store.clear)
         self._settings = services.settings
         self._cors = cors_headers(services.settings)
+        self._metrics = metrics_of(services.settings)
         app.add_middleware(
             Misses,
             routes=list(_readable(app)),
@@ -96,6 +98,9 @@ class PublicCache:
         if scope["method"] == "HEAD":
             content = NO_CONTENT
         request_log.add(scope, self._settings, request_id, entry.route, start["status"], began)
+        if self._metrics is not None:
+            seconds = monotonic() - began
+            self._metrics.add(scope["method"], entry.route, start["status"], "hit", seconds)
         return start, content
 
 

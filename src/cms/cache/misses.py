@@ -101,7 +101,8 @@ class Misses:
             return
         else:
             start, content = answer.messages()
-        scope["route"] = found.route  # for the log
+        # For the log, and to be counted.
+        scope["route"], scope["cache"] = found.route, "stale" if extra else "miss"
         await send(start)
         await send(content)
 

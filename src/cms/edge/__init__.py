@@ -5,6 +5,7 @@ from cms.edge.headers import JSON, BadCondition, bytes_etag, names_etag
 from cms.edge.health import HEALTH
 from cms.edge.install import install
 from cms.edge.log import configure_logging, request_log
+from cms.edge.metrics import metrics_of
 from cms.edge.middleware import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
@@ -19,5 +20,5 @@ from cms.edge.sentences import invalid
 __all__ = [
     "HEALTH", "IS_MERGE_PATCH", "JSON", "MAX_HEADERS", "MAX_HEADER_BYTES", "NEEDS_TOKEN", "BadCondition", "PostgresRateLimiter", "bytes_etag",
     "client_address", "configure_logging", "cors_headers", "install",
-    "invalid", "names_etag", "request_id_of", "request_log",
+    "invalid", "metrics_of", "names_etag", "request_id_of", "request_log",
 ]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from sqlalchemy import text
 
+from cms.edge.scrapes import answering_scrapes
 from cms.kernel import Problem, Reader, Slice, Unavailable, head_revision
 
 router = APIRouter(tags=["health"])
@@ -31,4 +32,4 @@ async def readyz(reader: Reader) -> dict[str, str]:
     return {"status": "ok"}
 
 
-HEALTH = Slice("health", "For whoever runs the process.", router)
+HEALTH = Slice("health", "For whoever runs the process.", router, answering_scrapes)

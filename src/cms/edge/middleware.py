@@ -18,6 +18,7 @@ from cms.edge.client import client_address
 from cms.edge.errors import HeadersTooLarge, InternalError, UriTooLong
 from cms.edge.headers import JSON
 from cms.edge.log import request_log
+from cms.edge.metrics import metrics_of
 from cms.edge.root_path import with_root, without_root
 from cms.kernel import NotFound, Settings
 from cms.kernel.errors import problem_response
@@ -61,6 +62,7 @@ class RequestContext:
         self._app = app
         self._settings = settings
         self._root = settings.root_path
+        self._metrics = metrics_of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,6 +105,10 @@ class RequestContext:
             route = getattr(inner.get("route"), "path", None)
             user_id = inner["state"].get("user_id")  # set once the token has been checked
             request_log.add(scope, self._settings, request_id, route, status, began, user_id)
+            if self._metrics is not None:
+                cache = inner.get("cache")  # what it was to the memory of public answers
+                seconds = monotonic() - began
+                self._metrics.add(scope["method"], route, status, cache, seconds)
 
 
 def request_id_of(given: bytes) -> bytes:

@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     history_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     admin_app: Literal["on", "off"] = "on"
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 75
 
     site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""

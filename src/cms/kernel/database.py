@@ -46,7 +46,8 @@ class Database:
         self._engine = engine
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        changes.on_loss = pool_of(engine).invalidate_idle  # the network may have lost them too
+        self.pool = pool_of(engine)
+        changes.on_loss = self.pool.invalidate_idle  # the network may have lost them too
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":

@@ -11,6 +11,8 @@ import uvicorn
 
 from cms.edge.log import JsonFormatter
 from cms.kernel.config import Settings
+from cms.launch.metrics import serving_metrics
+from cms.launch.problems import LaunchError
 
 _logger = logging.getLogger("cms.launch.serve")  # whose __name__ may be __main__
 
@@ -40,6 +42,11 @@ def main() -> None:
     # uvicorn raises the signal again once it has stopped: that was a success, not a death.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    with serving_metrics(settings):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     uvicorn.run(
         "cms.main:build",
         factory=True,
@@ -65,4 +72,7 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LaunchError as error:
+        sys.exit(str(error))

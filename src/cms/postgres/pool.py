@@ -29,6 +29,8 @@ class DeadlinePool(AsyncAdaptedQueuePool):
     def __init__(self, creator: Any, *, timeout: float, **options: Any) -> None:
         super().__init__(creator, timeout=timeout, **options)
         self.seconds = timeout
+        self.waiting = 0
+        """Who waits for a connection now: for a turn, or for one to be made."""
         self._invalidated_at = 0.0
 
     def invalidate_idle(self) -> None:
@@ -46,13 +48,13 @@ class DeadlinePool(AsyncAdaptedQueuePool):
 
     def _do_get(self) -> ConnectionPoolEntry:
         budget = wait_budget.get()
-        if budget is None:
-            return super()._do_get()
         # It is read at once, before anybody else can run.
-        self._timeout = budget.start(self.seconds)
+        self._timeout = budget.start(self.seconds) if budget else self.seconds
+        self.waiting += 1
         try:
             return super()._do_get()
         finally:
+            self.waiting -= 1
             self._timeout = self.seconds
 
     def _limit_connecting(
