@@ -1,6 +1,7 @@
 """Every setting of the system, read once from the environment and `.env`."""
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -14,7 +15,6 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -53,13 +53,21 @@ def _split(value: object) -> object:
 _COMMA_SEPARATED = BeforeValidator(_split)
 
 
-def _like(pattern: re.Pattern[str], example: str) -> AfterValidator:
+def _read_by(read: Callable[[str], object]) -> AfterValidator:
     def check(value: str) -> str:
-        if value and not pattern.fullmatch(value):
-            raise ValueError(f"give it as in {example}")
+        if value:
+            read(value)  # which raises ValueError for what it does not understand
         return value
 
     return AfterValidator(check)
+
+
+def _like(pattern: re.Pattern[str], example: str) -> AfterValidator:
+    def read(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"give it as in {example}")
+
+    return _read_by(read)
 
 
 def _as_browsers_write_it(origin: str) -> str:
@@ -79,6 +87,9 @@ _SitePath = Annotated[str, _like(_SITE_PATH, "posts=/blog/{slug}")]
 _HostName = Annotated[
     str, StringConstraints(to_lower=True), _like(_HOST_NAME, "www.youtube-nocookie.com")
 ]
+_Peer = Annotated[str, _read_by(lambda peer: peer == "*" or ip_network(peer, strict=False))]
+_Rate = Annotated[str, _read_by(parse)]
+_DatabaseUrl = Annotated[str, _read_by(read_url)]
 _SITE_PATHS = ["pages=/{slug}", "pages/home=/", "posts=/blog/{slug}"]
 
 
@@ -104,7 +115,7 @@ class Settings(BaseSettings):
     root_path: Annotated[str, _like(_ROOT_PATH, "/cms, but none of our own such as /api")] = ""
     web_concurrency: Annotated[int, Field(ge=1, le=256)] = 1
     allowed_origins: Annotated[list[_Origin], NoDecode, _COMMA_SEPARATED] = []
-    forwarded_allow_ips: Annotated[list[str], NoDecode, _COMMA_SEPARATED] = ["127.0.0.1", "::1"]
+    forwarded_allow_ips: Annotated[list[_Peer], NoDecode, _COMMA_SEPARATED] = ["127.0.0.1", "::1"]
     cache_max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     stale_if_error: Annotated[int, Field(ge=0)] = 24 * 60 * 60
     embed_hosts: Annotated[list[_HostName], NoDecode, _COMMA_SEPARATED] = []
@@ -118,8 +129,8 @@ class Settings(BaseSettings):
     site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""
     site_paths: Annotated[list[_SitePath], NoDecode, _COMMA_SEPARATED] = _SITE_PATHS
 
-    database_url: str = ""
-    listen_database_url: str = ""
+    database_url: _DatabaseUrl = ""
+    listen_database_url: _DatabaseUrl = ""
     database_behind_pooler: bool = False
     data_dir: Path = ROOT / ".data"
     database_pool_size: Annotated[int, Field(ge=1)] = 10
@@ -131,32 +142,11 @@ class Settings(BaseSettings):
     jwt_previous_secrets: Annotated[list[SecretStr], NoDecode, _COMMA_SEPARATED] = []
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 10
     bcrypt_rounds: Annotated[int, Field(ge=4, le=16)] = 12
-    auth_rate_limit: str = "5/minute"
-    refresh_rate_limit: str = "60/minute"
+    auth_rate_limit: _Rate = "5/minute"
+    refresh_rate_limit: _Rate = "60/minute"
 
     admin_email: str = "admin@example.com"
     admin_password: SecretStr = SecretStr("")
-
-    @field_validator("forwarded_allow_ips")
-    @classmethod
-    def _are_networks(cls, entries: list[str]) -> list[str]:
-        for entry in entries:
-            if entry != "*":
-                ip_network(entry, strict=False)
-        return entries
-
-    @field_validator("auth_rate_limit", "refresh_rate_limit")
-    @classmethod
-    def _is_a_rate(cls, value: str) -> str:
-        parse(value)
-        return value
-
-    @field_validator("database_url", "listen_database_url")
-    @classmethod
-    def _is_postgresql(cls, value: str) -> str:
-        if value:
-            read_url(value)
-        return value
 
     @model_validator(mode="after")
     def _can_listen(self) -> Self:
