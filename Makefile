@@ -108,6 +108,10 @@ test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25 times,
 mutants: install ## Plants some hundred faults, and tells which no test notices; ARGS="cache T4" chooses.
 	@nice $(BIN) -m tests.mutants $(ARGS)
 
+.PHONY: doctor
+doctor: install ## Says in plain words what this deployment lacks.
+	@exec $(BIN) -m cms.launch.doctor
+
 bench: install ## Measures the API under load; ARGS go to the benchmark.
 	@exec $(BIN) -m benchmarks.bench $(ARGS)
 

@@ -1,5 +1,6 @@
 """The one function that names the client's address, for limits, logs and session lists."""
 
+import logging
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal
@@ -9,6 +10,9 @@ from starlette.types import Scope
 from cms.kernel.config import Network
 
 _UNKNOWN = "unknown"
+_MAX_WARNINGS = 8
+
+_logger = logging.getLogger(__name__)
 _IPV6_SITE_PREFIX = 64
 
 
@@ -28,7 +32,18 @@ def client_address(scope: Scope, trusted: tuple[Network, ...] | Literal["*"]) ->
         return _rightmost(forwarded, trusted) or _UNKNOWN if trusted == "*" else _UNKNOWN
     if _is_trusted(address, trusted):
         return _rightmost(forwarded, trusted) or str(address)
+    _warn_of_unnamed(str(address))
     return str(address)
+
+
+@lru_cache(maxsize=16)
+def _warn_of_unnamed(peer: str) -> None:
+    """Once for each: it may be the proxy, whose visitors then all count as one."""
+    if _warn_of_unnamed.cache_info().misses <= _MAX_WARNINGS:
+        _logger.warning(
+            "X-Forwarded-For is not believed of %s: if that is your proxy, name it in FORWARDED_ALLOW_IPS",
+            peer,
+        )
 
 
 def limit_key(address: str) -> str:

@@ -1,8 +1,10 @@
+import logging
 from ipaddress import ip_network
 from typing import Any, Literal
 
 import pytest
 
+from cms.edge import client
 from cms.edge.client import client_address, limit_key
 from cms.kernel.config import Network
 
@@ -150,3 +152,18 @@ def test_who_may_share_an_address_shares_a_key(one: str, other: str) -> None:
 )
 def test_who_does_not_share_an_address_shares_no_key(one: str, other: str) -> None:
     assert limit_key(one) != limit_key(other)
+
+
+@pytest.mark.attack("S4")
+def test_who_forwards_without_being_named_is_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("cms"), "propagate", True)
+    client._warn_of_unnamed.cache_clear()  # other tests have used it up
+    for _ in range(3):
+        address("198.51.100.77", "203.0.113.9")
+
+    [told] = caplog.messages
+    assert "198.51.100.77" in told
+    assert "FORWARDED_ALLOW_IPS" in told
+    assert "203.0.113.9" not in told
