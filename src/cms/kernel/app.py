@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 
 from fastapi import FastAPI
 
@@ -45,6 +46,8 @@ def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Traces, where the extra is installed; what its log would tell may hold what was sent to us.
+        telemetry={"logs": False, "auto_configure": find_spec("opentelemetry.sdk") is not None},
         generate_unique_id_function=lambda route: route.name,
         exception_handlers={errors.Problem: errors.handle_problem},
         openapi_tags=[{"name": each.name, "description": each.description} for each in slices],
