@@ -19,13 +19,14 @@ from time import monotonic
 
 import psutil
 
-from benchmarks import growth, history, memory, start, throughput
+from benchmarks import crowd, growth, history, memory, start, throughput
 from benchmarks.serving import Site
 
 PARTS: dict[str, Callable[[Site, argparse.Namespace], None]] = {
     "hits": throughput.hits,
     "misses": throughput.misses,
     "writes": throughput.writes,
+    "crowd": crowd.measure,
     "workers": throughput.workers,
     "start": start.measure,
     "memory": memory.measure,
