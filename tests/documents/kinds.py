@@ -33,7 +33,7 @@ class Kind:
         self.path = f"/api/v1/{of.name}"
         self.example: dict[str, Any] = of.write.model_json_schema()["example"]
         self.document = self.path if self.singleton else f"{self.path}/{self.example['slug']}"
-        self.readonly = [name for name in READ_ONLY if name in of.read.model_fields]
+        self.readonly = [name for name in READ_ONLY - {"etag"} if name in of.read.model_fields]
         self.minimal = {name: self.example[name] for name in fields if fields[name].is_required()}
         self.texts = {k: v.type.length for k, v in self.columns.items() if is_text(v)}
         """The fields of plain text, and how long it may be."""
@@ -69,7 +69,7 @@ class Kind:
 
     def written(self, response: Response) -> dict[str, Any]:
         """What an answer says of what can be written; it says no more than that and when."""
-        answer: dict[str, Any] = response.json()
+        answer = public(response)
         for name in self.readonly:
             del answer[name]
         return answer
@@ -108,6 +108,14 @@ def _other(column: Column[Any]) -> object:
             return "/other"
         case other:
             raise NotImplementedError(f"no value for {other!r}")
+
+
+def public(response: Response) -> dict[str, Any]:
+    """A document as visitors get it: editors are told its ETag too, rightly."""
+    answer: dict[str, Any] = response.json()
+    etag = answer.pop("etag", response.headers["etag"])
+    assert etag == response.headers["etag"]
+    return answer
 
 
 def everything(response: Response) -> tuple[int, object, bytes]:

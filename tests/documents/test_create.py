@@ -5,7 +5,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.documents.conftest import Rows
-from tests.documents.kinds import Kind, each_collection
+from tests.documents.kinds import Kind, each_collection, public
 from tests.fixtures import Save
 from tests.problems import assert_problem
 
@@ -22,7 +22,7 @@ async def test_it_is_created_with_all_that_was_given(
     assert created.headers["cache-control"] == "no-store"
     assert created.headers["location"] == kind.document
     assert kind.written(created) == kind.example
-    answer = created.json()
+    answer = public(created)
     assert UUID(answer["id"]).version == 7
     assert answer["created_at"] == answer["updated_at"]
     read = await client.get(kind.document)

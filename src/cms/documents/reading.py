@@ -12,16 +12,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from cms.documents.fields import require_slug
 from cms.documents.model import Document
+from cms.documents.on_request import shown_fields
 from cms.documents.types import DOCUMENT_TYPES, DocumentType
 from cms.documents.view import Status, View, visible
 from cms.kernel import Database, NotFound, PreparedQuery, Record
 
 
 def columns_of(
-    model: type[Document], schema: type[BaseModel]
+    model: type[Document], schema: type[BaseModel], included: tuple[str, ...] = ()
 ) -> Sequence[InstrumentedAttribute[Any]]:
     """The columns that a response schema shows, so that no other is read."""
-    return [getattr(model, name) for name in schema.model_fields]
+    return [getattr(model, name) for name in shown_fields(schema, included)]
 
 
 async def read_document(

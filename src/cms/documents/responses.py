@@ -74,7 +74,9 @@ def etag_of(row: Record) -> str:
 
 def document_response(view: View, row: Record, schema: type[BaseModel]) -> Response:
     """A whole document from its row, or 304 without writing it."""
-    return _respond(view, etag_of(row), lambda: _json(row, schema))
+    etag = etag_of(row)
+    shown = row if view.shared else {**row, "etag": etag}
+    return _respond(view, etag, lambda: _json(shown, schema))
 
 
 def _json(row: Record, schema: type[BaseModel]) -> bytes:
@@ -83,10 +85,11 @@ def _json(row: Record, schema: type[BaseModel]) -> bytes:
 
 def written_response(row: Record, schema: type[BaseModel], location: str | None = None) -> Response:
     """The answer to a write: the document as it is stored, with 201 where it is new at `location`."""
-    headers = {"ETag": etag_of(row)}
+    etag = etag_of(row)
+    content, headers = _json({**row, "etag": etag}, schema), {"ETag": etag}
     if location is None:
-        return Response(_json(row, schema), headers=headers, media_type=JSON)
-    return Response(_json(row, schema), 201, {**headers, "Location": location}, media_type=JSON)
+        return Response(content, headers=headers, media_type=JSON)
+    return Response(content, 201, {**headers, "Location": location}, media_type=JSON)
 
 
 def list_response(view: View, envelope: Envelope[Any]) -> Response:

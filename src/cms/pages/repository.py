@@ -1,5 +1,6 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,6 +8,7 @@ from cms.documents import (
     Sort,
     View,
     delete_document,
+    having_ids,
     insert_document,
     lock_document,
     read_document,
@@ -18,8 +20,15 @@ from cms.pages.model import Page
 from cms.pages.schema import PageItem, PageRead
 
 
-async def read_list(view: View, paging: Paging, sort: Sort) -> tuple[list[Record], int]:
-    return await read_page(view, Page, PageItem, paging, sort)
+async def read_list(
+    view: View, paging: Paging, sort: Sort, ids: Sequence[UUID], included: tuple[str, ...]
+) -> tuple[list[Record], int]:
+    if not ids:
+        return await read_page(view, Page, PageItem, paging, sort, included=included)
+    listed = having_ids(Page, view.status, sort)
+    return await read_page(
+        view, Page, PageItem, paging, sort, listed, included=included, ids=list(ids)
+    )
 
 
 async def read(view: View, slug: str) -> Record:

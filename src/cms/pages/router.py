@@ -5,11 +5,14 @@ from fastapi import Depends, Response
 from cms.cache import cached
 from cms.documents import (
     CREATED,
+    MAX_WHOLE,
     NOT_MODIFIED,
+    ByIds,
     Content,
     CurrentView,
     IfMatch,
     IfNoneMatch,
+    Included,
     Patch,
     SlugInPath,
     SlugTaken,
@@ -47,13 +50,15 @@ PagePatch = Annotated[Patch, Depends(patched(PageWrite))]
 @cached("pages")
 async def list_pages(
     view: CurrentView,
+    included: Included,
     page: PageNumber = 1,
     per_page: PageSize = 100,
     sort: SortedBy = Sort.NEWEST,
+    ids: ByIds = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
 ) -> Response:
     """The published pages, without their bodies; newest first, unless `sort` says otherwise."""
-    paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging, sort)
+    paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
+    rows, total = await repository.read_list(view, paging, sort, ids, included)
     return list_response(view, PageList.of(rows, total, paging))
 
 

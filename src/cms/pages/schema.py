@@ -4,7 +4,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.documents import BodyHtml, DocumentWrite, HttpLink, LongText, ShortText, Slug, Title
+from cms.documents import (
+    BodyHtml,
+    DocumentWrite,
+    Etag,
+    HttpLink,
+    IncludedHtml,
+    LongText,
+    ShortText,
+    Slug,
+    Title,
+)
 from cms.kernel import Envelope
 
 _WRITABLE: JsonDict = {
@@ -38,15 +48,8 @@ class PageWrite(DocumentWrite):
     published: bool = False
 
 
-class PageItem(BaseModel):
-    """A page in a list: everything but its body."""
-
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
-        },
-    )
+class _Page(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     slug: str
@@ -58,14 +61,25 @@ class PageItem(BaseModel):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    etag: Etag
 
 
-class PageRead(PageItem):
-    """A whole page."""
+class PageItem(_Page):
+    """A page in a list: everything but its body."""
 
     model_config = ConfigDict(
-        from_attributes=True, json_schema_extra={"example": _WRITABLE | _STORED}
+        json_schema_extra={
+            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
+        },
     )
+
+    body: IncludedHtml
+
+
+class PageRead(_Page):
+    """A whole page."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _WRITABLE | _STORED})
 
     body: str
 

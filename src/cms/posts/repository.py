@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,6 +14,7 @@ from cms.documents import (
     View,
     delete_document,
     insert_document,
+    is_among_ids,
     lock_document,
     read_document,
     read_page,
@@ -31,21 +33,29 @@ _IN_TIME_OF_TAG = _IN_TIME | {Sort.LAST_PUBLISHED, Sort.FIRST_PUBLISHED}
 
 
 async def read_list(
-    view: View, paging: Paging, sort: Sort, tags: Sequence[str], author: str | None
+    view: View,
+    paging: Paging,
+    sort: Sort,
+    included: tuple[str, ...],
+    ids: Sequence[UUID],
+    tags: Sequence[str],
+    author: str | None,
 ) -> tuple[list[Record], int]:
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
+    if ids:
+        values["ids"] = list(ids)
     if tags:
         values["tags"] = list(tags)
     if author is not None:
         values["author"] = author
+    one_tag = values.keys() == {"tags"} and len(tags) == 1 and view.status is Status.PUBLISHED
     if not values:
-        return await read_page(view, Post, PostItem, paging, sort)
-    one_tag = len(tags) == 1 and author is None and view.status is Status.PUBLISHED
-    if one_tag and sort in _IN_TIME_OF_TAG:
+        listed = None
+    elif one_tag and sort in _IN_TIME_OF_TAG:
         listed = _of_tag(sort)
     else:
         listed = _matching(view.status, sort, *values)
-    return await read_page(view, Post, PostItem, paging, sort, listed, **values)
+    return await read_page(view, Post, PostItem, paging, sort, listed, included=included, **values)
 
 
 @cache
@@ -58,6 +68,7 @@ def _of_tag(sort: Sort) -> Listed:
 def _matching(status: Status, sort: Sort, *filters: str) -> Listed:
     conditions: dict[str, ColumnElement[bool]] = {
         "tags": func.cms_tag_keys(Post.tags, type_=_TAGS).contains(_WANTED),
+        "ids": is_among_ids(Post),
         "author": Post.author == bindparam("author", type_=Post.author.type),
     }
     found = select(Post.id, sort_key(Post, sort).label("key")).where(

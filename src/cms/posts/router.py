@@ -5,11 +5,14 @@ from fastapi import Depends, Query, Response
 from cms.cache import cached
 from cms.documents import (
     CREATED,
+    MAX_WHOLE,
     NOT_MODIFIED,
+    ByIds,
     Content,
     CurrentView,
     IfMatch,
     IfNoneMatch,
+    Included,
     Patch,
     SlugInPath,
     SlugTaken,
@@ -47,9 +50,11 @@ PostPatch = Annotated[Patch, Depends(patched(PostWrite))]
 @cached("posts")
 async def list_posts(
     view: CurrentView,
+    included: Included,
     page: PageNumber = 1,
     per_page: PageSize = 10,
     sort: SortedBy = Sort.NEWEST,
+    ids: ByIds = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
     tag: Annotated[
         Tags,
         Query(description="Only posts that carry it, in whatever case; repeated: all of them."),
@@ -57,8 +62,8 @@ async def list_posts(
     author: Annotated[Author | None, Query(description="Only posts of this author.")] = None,
 ) -> Response:
     """The published posts, without their bodies; newest first, unless `sort` says otherwise."""
-    paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging, sort, tag, author)
+    paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
+    rows, total = await repository.read_list(view, paging, sort, included, ids, tag, author)
     return list_response(view, PostList.of(rows, total, paging))
 
 

@@ -5,7 +5,17 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cms.documents import BodyHtml, ComparedText, DocumentWrite, HttpLink, LongText, Slug, Title
+from cms.documents import (
+    BodyHtml,
+    ComparedText,
+    DocumentWrite,
+    Etag,
+    HttpLink,
+    IncludedHtml,
+    LongText,
+    Slug,
+    Title,
+)
 from cms.kernel import Envelope
 
 MAX_TAGS = 32
@@ -65,15 +75,8 @@ class PostWrite(DocumentWrite):
     published: bool = False
 
 
-class PostItem(BaseModel):
-    """A post in a list: everything but its body."""
-
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
-        },
-    )
+class _Post(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     slug: str
@@ -86,14 +89,25 @@ class PostItem(BaseModel):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    etag: Etag
 
 
-class PostRead(PostItem):
-    """A whole post."""
+class PostItem(_Post):
+    """A post in a list: everything but its body."""
 
     model_config = ConfigDict(
-        from_attributes=True, json_schema_extra={"example": _WRITABLE | _STORED}
+        json_schema_extra={
+            "example": {k: v for k, v in (_WRITABLE | _STORED).items() if k != "body"}
+        },
     )
+
+    body: IncludedHtml
+
+
+class PostRead(_Post):
+    """A whole post."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _WRITABLE | _STORED})
 
     body: str
 

@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 
 from cms.documents import (
     ContactLink,
+    Etag,
     HttpLink,
     PlainText,
     RichText,
@@ -74,3 +75,4 @@ class SettingsRead(BaseModel):
     footer_text: str
     social_links: dict[str, str]
     updated_at: datetime
+    etag: Etag

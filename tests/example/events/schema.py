@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from cms.documents import DocumentWrite, ShortText, Slug, Title
+from cms.documents import DocumentWrite, Etag, ShortText, Slug, Title
 from cms.kernel import Envelope
 
 _WRITABLE: JsonDict = {"slug": "open-day", "title": "Open day", "place": "Malmö", "published": True}
@@ -42,6 +42,7 @@ class EventRead(BaseModel):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    etag: Etag
 
 
 class EventList(Envelope[EventRead]):

@@ -39,7 +39,8 @@ async def test_it_returns_under_its_id_and_slug_as_a_draft(
 
     assert response.status_code == 201
     back = response.json()
-    assert back == {**deleted, "published": False, "updated_at": back["updated_at"]}
+    new = {"updated_at": back["updated_at"], "etag": response.headers["etag"]}
+    assert back == {**deleted, "published": False, **new}
     assert response.headers["Location"] == f"{API}/posts/hello"
     assert (await client.get(f"{API}/posts/hello")).status_code == 404
     stored = await editor.get(f"{API}/posts/hello?status=draft")
