@@ -9,7 +9,7 @@ _MEMBERS = {"type", "title", "status", "detail"}
 _EXTRA_MEMBERS = {412: {"current_etag"}, 422: {"errors"}}
 _TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 # For whoever filled in a field: no words of Pydantic's, no code.
-_SENTENCE = re.compile(r"(?!Value error|Input should|.*at least 1 item)[A-Z][^^\\]*\.")
+_SENTENCE = re.compile(r"(?!Value error|Input should|.*at least 1 item)[A-Z][^^\\]*[.?]")
 _HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 # Words of a stack, of SQL or of our own modules.
 _INTERNALS = ("Traceback", 'File "', "SELECT", "INSERT", "asyncpg", "sqlalchemy", "cms.", "0x")

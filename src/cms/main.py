@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cms.cache import PublicCache
+from cms.documents import reserve_site_paths
 from cms.edge import (
     HEALTH,
     PostgresRateLimiter,
@@ -45,6 +46,7 @@ def assemble(
     The settings choose everything; what else it takes is the tests' way to change a part.
     """
     allow_embeds(settings.embed_hosts)
+    reserve_site_paths(settings)
     database = database or Database.connect(settings)
     limiter = PostgresRateLimiter(database, settings.auth_rate)
     services = Services(settings, database, authenticator, limiter)

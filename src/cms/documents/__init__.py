@@ -20,7 +20,7 @@ from cms.documents.responses import (
     require_named,
     written_response,
 )
-from cms.documents.site import CurrentSite, Site
+from cms.documents.site import CurrentSite, Site, reserve_site_paths
 from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
 from cms.documents.text import ComparedText, PlainText
 from cms.documents.types import (
@@ -76,6 +76,6 @@ __all__ = [
     "insert_again", "insert_document", "is_among_ids", "list_indexes", "list_response",
     "lock_document", "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy",
     "read_document", "read_page", "read_working_copy", "register", "require_match", "require_named",
-    "rich_text_policy", "sanitised_values", "sort_key", "stored_content", "type_of_table",
-    "update_document", "values_to_publish", "visible", "written_response",
+    "reserve_site_paths", "rich_text_policy", "sanitised_values", "sort_key", "stored_content",
+    "type_of_table", "update_document", "values_to_publish", "visible", "written_response",
 ]

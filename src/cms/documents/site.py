@@ -5,6 +5,8 @@ from typing import Annotated, Self
 
 from fastapi import Depends
 
+from cms.documents.types import DOCUMENT_TYPES
+from cms.documents.writing import reserve_slugs
 from cms.kernel import CurrentServices, Settings
 
 _SLUG = "{slug}"
@@ -29,6 +31,10 @@ class Site:
         own = self.paths.get(f"{type_name}/{slug}")
         return own or self.paths.get(type_name, f"/{type_name}/{_SLUG}").replace(_SLUG, slug)
 
+    def is_at_root(self, type_name: str) -> bool:
+        """Whether the documents of a type share the first part of a path with all else."""
+        return self.path_of(type_name, _SLUG) == f"/{_SLUG}"
+
     def url_of(self, path: str) -> str | None:
         """The whole address of a path on the website, None where `SITE_URL` is not set."""
         return self.url + path if self.url else None
@@ -39,3 +45,14 @@ async def _get_site(services: CurrentServices) -> Site:
 
 
 CurrentSite = Annotated[Site, Depends(_get_site)]
+
+
+def reserve_site_paths(settings: Settings) -> None:
+    """Lets no document hide what else is at the root of the website: the documents of other types,
+    and the routes of its own that are in `RESERVED_SLUGS`."""
+    site = Site.of(settings)
+    types = [each for each in DOCUMENT_TYPES.values() if not each.is_singleton]
+    first_parts = {site.path_of(each.name, _SLUG).split("/")[1] for each in types}
+    reserved = {*first_parts, *settings.reserved_slugs} - {_SLUG}
+    for each in types:
+        reserve_slugs(each.model.__tablename__, reserved if site.is_at_root(each.name) else ())

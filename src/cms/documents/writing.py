@@ -1,6 +1,6 @@
 """Writing documents: plain functions over rows, inside the transaction that the request commits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import count, islice
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from cms.documents.fields import numbered_slug, require_slug, slug_from
 from cms.documents.model import Document, table_of
-from cms.kernel import Conflict, NotFound, Record
+from cms.kernel import Conflict, Invalid, NotFound, Record
 from cms.kernel.database import UNIQUE_VIOLATION, sqlstate
 
 _SLUG_ATTEMPTS = 100
@@ -26,16 +26,36 @@ class SlugTaken(Conflict):
     field = "slug"
 
 
+_reserved: dict[str, frozenset[str]] = {}
+
+
+def reserve_slugs(table: str, slugs: Iterable[str]) -> None:
+    """Lets no document of the table be called so from now on, in the whole process."""
+    _reserved[table] = frozenset(slugs)
+
+
+def _is_reserved(model: type[Document], slug: str) -> bool:
+    return slug in _reserved.get(model.__tablename__, ())
+
+
+def _require_unreserved(model: type[Document], slug: str) -> None:
+    if _is_reserved(model, slug):
+        raise Invalid.at("body", "slug", msg="The website needs this address; choose another.")
+
+
 async def insert_document(
     session: AsyncSession, model: type[Document], values: Mapping[str, Any]
 ) -> Record:
     """Inserts under the slug given, or under the first free one made from the title.
 
-    Returns the row. Raises `SlugTaken` when a given slug is taken.
+    Returns the row. Raises `SlugTaken` when a given slug is taken, and `Invalid` for one that the
+    website needs.
     """
     statement = _insert(model, tuple(values))
+    if values["slug"] is not None:
+        _require_unreserved(model, values["slug"])
     base = values["slug"] or slug_from(values["title"])
-    candidate = base
+    candidate = numbered_slug(base, 2) if _is_reserved(model, base) else base
     for _ in range(_SLUG_ATTEMPTS):
         result = await session.execute(statement, {**values, "slug": candidate})
         row = result.mappings().first()
@@ -102,9 +122,12 @@ async def update_document(
 ) -> Record:
     """Writes over a locked row where something differs; a slug of None, or left out, stays.
 
-    Returns the row as it is now. Raises `SlugTaken` when another document has the slug.
+    Returns the row as it is now. Raises `SlugTaken` when another document has the slug, and
+    `Invalid` for another slug that the website needs.
     """
     wanted = {**values, "slug": values.get("slug") or row["slug"]}
+    if wanted["slug"] != row["slug"]:
+        _require_unreserved(model, wanted["slug"])
     if all(row[name] == value for name, value in wanted.items()):
         return row
     statement = _update(model, tuple(wanted))

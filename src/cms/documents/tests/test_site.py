@@ -1,10 +1,13 @@
 """Where a document lives on the website."""
 
 import pytest
+from httpx import AsyncClient
 from pydantic import ValidationError
 
-from cms.documents.site import Site
+from cms.documents.site import Site, reserve_site_paths
+from cms.kernel import Settings
 from tests.fixtures import make_settings
+from tests.problems import assert_problem
 
 
 def site(**values: object) -> Site:
@@ -40,3 +43,32 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 def test_a_path_that_leads_nowhere_is_refused(path: str) -> None:
     with pytest.raises(ValidationError, match="give it as"):
         site(site_paths=path)
+
+
+async def test_no_document_hides_what_the_website_has_at_its_root(
+    admin: AsyncClient, settings: Settings
+) -> None:
+    pages, posts = "/api/v1/pages", "/api/v1/posts"
+    page = {"title": "Blog", "slug": "news"}
+    assert (await admin.post(pages, json=page)).status_code == 201
+    for slug in ("blog", "admin", "login", "preview"):
+        for method, path in (("POST", pages), ("PUT", f"{pages}/news"), ("PATCH", f"{pages}/news")):
+            response = await admin.request(method, path, json=page | {"slug": slug})
+            problem = assert_problem(response, 422)
+            assert [error["loc"] for error in problem["errors"]] == [["body", "slug"]]
+        post = {"title": "Elsewhere", "slug": slug}
+        assert (await admin.post(posts, json=post)).status_code == 201
+    created = [(await admin.post(pages, json={"title": "Blog"})).json()["slug"] for _ in "ab"]
+    assert created == ["blog-2", "blog-3"]
+
+    try:  # other settings: what is called so already keeps its name
+        reserve_site_paths(
+            settings.model_copy(
+                update={"site_paths": ["pages=/{slug}"], "reserved_slugs": ["news"]}
+            )
+        )
+        assert (await admin.put(f"{pages}/news", json=page)).status_code == 200
+        assert (await admin.post(pages, json=page | {"slug": "posts"})).status_code == 422
+        assert (await admin.post(pages, json=page | {"slug": "blog"})).status_code == 201
+    finally:
+        reserve_site_paths(settings)
