@@ -56,7 +56,8 @@ async def list_pages(
     sort: SortedBy = Sort.NEWEST,
     ids: ByIds = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
 ) -> Response:
-    """The published pages, without their bodies; newest first, unless `sort` says otherwise."""
+    """The published pages, newest first unless `sort` says otherwise, without bodies unless
+    `include` asks for them."""
     paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
     rows, total = await repository.read_list(view, paging, sort, ids, included)
     return list_response(view, PageList.of(rows, total, paging))

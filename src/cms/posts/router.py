@@ -61,7 +61,8 @@ async def list_posts(
     ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
     author: Annotated[Author | None, Query(description="Only posts of this author.")] = None,
 ) -> Response:
-    """The published posts, without their bodies; newest first, unless `sort` says otherwise."""
+    """The published posts, newest first unless `sort` says otherwise, without bodies unless
+    `include` asks for them."""
     paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
     rows, total = await repository.read_list(view, paging, sort, included, ids, tag, author)
     return list_response(view, PostList.of(rows, total, paging))
