@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-older test-browser test-faults mutants check bench revision format lock clean install
+.PHONY: help run test test-older test-browser test-faults mutants check format-check lint mypy pyright bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -86,10 +86,16 @@ run: install ## Starts everything; Ctrl-C stops it.
 	then exec setpriv --pdeathsig=TERM $(BIN) -m dev; \
 	else exec $(BIN) -m dev; fi
 
-check: install ## Runs the linters and type checkers.
+check: install ## Runs the linters and type checkers, beside each other.
+	@$(MAKE) --no-print-directory --jobs --keep-going --output-sync format-check lint mypy pyright
+
+format-check:
 	@echo 'Format (ruff)' && $(BIN) -m ruff format --check --quiet
+lint:
 	@echo 'Lint (ruff)' && $(BIN) -m ruff check --quiet
+mypy:
 	@echo 'Types (mypy)' && $(BIN) -m mypy --strict --no-error-summary
+pyright:
 	@echo 'Types (pyright)' && $(BIN) -m pyright --project . --warnings
 
 test: check ## Runs check, then the tests; ARGS go to pytest.

@@ -35,6 +35,7 @@ async def test_a_document_is_one_statement_and_one_look_into_an_index(
 ) -> None:
     [statement] = await statements_of(engine, client, document)
 
+    await connection.execute(text("SET LOCAL enable_seqscan = off"))  # there is but one row
     assert indexes(await explain(connection, statement)) == {f"uq_{kind.table}_slug"}
 
 
@@ -45,6 +46,7 @@ async def test_a_document_is_locked_for_a_write_through_its_index(
     with recorded(engine) as statements:
         await editor.put(document, json=kind.changed)
 
+    await connection.execute(text("SET LOCAL enable_seqscan = off"))
     [lock] = [e for e in statements if "FOR UPDATE" in e.sql and str(kind.table) in e.sql]
     assert indexes(await explain(connection, lock)) == {f"uq_{kind.table}_slug"}
 
