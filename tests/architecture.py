@@ -11,7 +11,7 @@ from pathlib import Path
 _SLICE_LAYERS = (
     "slice",
     "router",
-    "(limits) : (cookie)",
+    "(limits) : (cookie) : (watcher)",
     "(service)",
     "(repository)",
     "(model) : (schema)",

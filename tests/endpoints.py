@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from cms.identity.tests.factories import UserFactory
 from cms.kernel import Base, Database, Settings
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
+from cms.schedule.model import Schedule
 from tests.fixtures import Save, make_settings, on
 
 API = "/api/v1"
@@ -37,6 +39,7 @@ WRITES: dict[str, dict[str, Any]] = {
     f"PATCH /users/{USER_ID}": {"role": "editor"},
     "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
     f"PUT /working-copies/posts/{POST_ID}": {"content": {"title": "Changed"}},
+    f"PUT /schedule/posts/{POST_ID}": {"publish_at": "2099-01-01T08:00:00Z"},
     "POST /rich-text/clean": {"html": "<p>New</p>"},
     "POST /previews": {"type": "posts", "id": str(POST_ID)},
     "POST /auth/login": {"email": "new@example.com", "password": "correct horse battery"},
@@ -47,6 +50,7 @@ DELETIONS = [
     "DELETE /pages/kept",
     "DELETE /posts/kept",
     f"DELETE /working-copies/posts/{POST_ID}",
+    f"DELETE /schedule/posts/{POST_ID}",
     f"DELETE /users/{USER_ID}",
     f"DELETE /users/me/sessions/{USER_ID}",
     f"DELETE /previews/{USER_ID}",
@@ -58,7 +62,7 @@ ACTIONS = [
 ]
 LISTS = [
     *("/pages", "/posts", "/users", "/users/me/sessions", "/history", "/previews"),
-    "/working-copies",
+    *("/working-copies", "/schedule"),
 ]
 READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
 
@@ -69,6 +73,13 @@ def kept() -> list[Base]:
         PageFactory.build(slug="kept"),
         PostFactory.build(id=POST_ID, slug="kept"),
         UserFactory.build(id=USER_ID, role="admin"),
+        Schedule(
+            type="posts",
+            document_id=POST_ID,
+            publish_at=datetime(2099, 1, 1, tzinfo=UTC),
+            set_by_id=USER_ID,
+            set_by_email="x@example.com",
+        ),
         WorkingCopy(
             type="posts",
             document_id=POST_ID,
@@ -121,6 +132,7 @@ async def _stored(connection: AsyncConnection) -> list[str | None]:
         "history",
         "previews",
         "working_copies",
+        "schedules",
     )
     digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
     return [await connection.scalar(text(digest.format(table))) for table in tables]

@@ -38,6 +38,9 @@ CHECKS = [
 ]
 # Random ids of users, sessions and documents, tokens, passwords and ETags meet nothing that is stored.
 NEVER_SUCCEED = {
+    "GET /api/v1/schedule/{type}/{id}",
+    "PUT /api/v1/schedule/{type}/{id}",
+    "DELETE /api/v1/schedule/{type}/{id}",
     "GET /api/v1/working-copies/{type}/{id}",
     "PUT /api/v1/working-copies/{type}/{id}",
     "POST /api/v1/working-copies/{type}/{id}/publish",

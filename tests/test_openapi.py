@@ -59,6 +59,10 @@ OPERATION_IDS = {
     "PUT /api/v1/working-copies/{type}/{id}": "save_working_copy",
     "POST /api/v1/working-copies/{type}/{id}/publish": "publish_working_copy",
     "DELETE /api/v1/working-copies/{type}/{id}": "delete_working_copy",
+    "GET /api/v1/schedule": "list_schedule",
+    "GET /api/v1/schedule/{type}/{id}": "get_schedule",
+    "PUT /api/v1/schedule/{type}/{id}": "replace_schedule",
+    "DELETE /api/v1/schedule/{type}/{id}": "delete_schedule",
     "GET /healthz": "healthz",
     "GET /readyz": "readyz",
 }
@@ -104,6 +108,10 @@ STATUSES = {
     "save_working_copy": {200, 201, 401, 404, 412, 428},
     "publish_working_copy": {200, 401, 404, 409, 412, 428},
     "delete_working_copy": {204, 401, 404, 412, 428},
+    "list_schedule": {200, 401},
+    "get_schedule": {200, 401, 404},
+    "replace_schedule": {200, 401, 404},
+    "delete_schedule": {204, 401, 404},
     "healthz": {200},
     "readyz": {200},
 }

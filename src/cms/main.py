@@ -32,6 +32,7 @@ SLICES = load_slices(
     "rich_text",
     "previews",
     "working_copies",
+    "schedule",
 )
 
 

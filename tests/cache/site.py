@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from httpx import AsyncClient, Response
 from sqlalchemy import event, text
 
 from cms.cache import PublicCache
 from cms.kernel import Database, PreparedQuery, Record, Settings
-from cms.main import assemble
+from cms.main import SLICES, assemble
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
 from tests.fixtures import make_client, running
@@ -63,7 +64,10 @@ class Site:
 @asynccontextmanager
 async def run_site(settings: Settings) -> AsyncIterator[Site]:
     database = PausingDatabase(settings)
-    app = assemble(settings, database=database)
+    slices = [
+        replace(each, lifespan=None) for each in SLICES
+    ]  # workers have questions of their own
+    app = assemble(settings, slices, database=database)
     async with running(app), make_client(app) as client:
         site = Site(app, database, client)
         event.listen(

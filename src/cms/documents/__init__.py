@@ -43,6 +43,7 @@ from cms.documents.working_copies import (
 )
 from cms.documents.writing import (
     SlugTaken,
+    acting_as,
     delete_document,
     insert_again,
     insert_document,
@@ -71,11 +72,12 @@ __all__ = [
     "IfNoneMatch", "Included", "IncludedHtml", "Listed", "LongText", "Moment", "Patch", "PlainText",
     "PreconditionRequired", "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite",
     "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath",
-    "TypeName", "View", "as_if_published", "clean_html_and_tell", "cleaned", "content_of", "copied",
-    "delete_document", "document_response", "etag_of", "find_document", "having_ids", "headings",
-    "insert_again", "insert_document", "is_among_ids", "list_indexes", "list_response",
-    "lock_document", "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy",
-    "read_document", "read_page", "read_working_copy", "register", "require_match", "require_named",
-    "reserve_site_paths", "rich_text_policy", "sanitised_values", "sort_key", "stored_content",
-    "type_of_table", "update_document", "values_to_publish", "visible", "written_response",
+    "TypeName", "View", "acting_as", "as_if_published", "clean_html_and_tell", "cleaned",
+    "content_of", "copied", "delete_document", "document_response", "etag_of", "find_document",
+    "having_ids", "headings", "insert_again", "insert_document", "is_among_ids", "list_indexes",
+    "list_response", "lock_document", "lock_document_by_id", "lock_working_copy", "patched",
+    "publish_working_copy", "read_document", "read_page", "read_working_copy", "register",
+    "require_match", "require_named", "reserve_site_paths", "rich_text_policy", "sanitised_values",
+    "sort_key", "stored_content", "type_of_table", "update_document", "values_to_publish",
+    "visible", "written_response",
 ]

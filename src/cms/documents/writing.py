@@ -6,7 +6,19 @@ from itertools import count, islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,10 +100,12 @@ async def lock_document(session: AsyncSession, model: type[Document], slug: str)
 
 
 async def lock_document_by_id(
-    session: AsyncSession, model: type[Document], id_: UUID
+    session: AsyncSession, model: type[Document], id_: UUID, *, skip_locked: bool = False
 ) -> Record | None:
-    """The row, locked as by `lock_document`, or None where there is none."""
-    row = (await session.execute(_lock_by_id(model), {"its_id": id_})).mappings().first()
+    """The row, locked as by `lock_document`, or None where there is none, or, with `skip_locked`,
+    where somebody else has it just now."""
+    statement = _lock_by_id(model, skip_locked)
+    row = (await session.execute(statement, {"its_id": id_})).mappings().first()
     return None if row is None else dict(row)
 
 
@@ -148,6 +162,13 @@ async def delete_document(session: AsyncSession, model: type[Document], row: Rec
     await session.execute(delete(table_of(model)).where(model.id == row["id"]))
 
 
+def acting_as(user_id: ColumnElement[Any], email: ColumnElement[Any]) -> ColumnElement[str]:
+    """A column for a query in a transaction without a request: what it does from then on is
+    recorded as that user's."""
+    who = func.concat(func.pg_current_xact_id().cast(Text), " ", user_id, " ", email)
+    return func.set_config("cms.user", who, literal(value=True))
+
+
 # Put together once: that costs more than to run them.
 
 
@@ -174,9 +195,10 @@ def _lock(model: type[Document]) -> Select[Any]:
 
 
 @cache
-def _lock_by_id(model: type[Document]) -> Select[Any]:
+def _lock_by_id(model: type[Document], skip_locked: bool) -> Select[Any]:
     table = table_of(model)
-    return select(*table.c).where(table.c.id == bindparam("its_id")).with_for_update()
+    of_id = select(*table.c).where(table.c.id == bindparam("its_id"))
+    return of_id.with_for_update(skip_locked=skip_locked)
 
 
 @cache
