@@ -132,7 +132,9 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
     assert listed[1]["items"] == [created[1]]
     assert "/api/v1/events/{slug}" in document[1]["paths"]
 
-    shown, published, recorded = (answer for _, answer in prepared)
+    shown, published, recorded, *_ = (answer for _, answer in prepared)
+    assert [status for status, _ in prepared[3:]] == [200, 404, 200]
+    assert prepared[5][1]["title"] == "Open day"
     assert shown["document"]["title"] == published["title"] == "Open days"
     assert shown["path"] == "/events/open-day"
     assert [each["action"] for each in recorded["items"]] == ["updated", "created"]

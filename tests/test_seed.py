@@ -86,6 +86,30 @@ async def test_the_demo_posts_have_the_dates_of_their_writing(
     assert {row["slug"]: row["published_at"] for row in rows if row["published_at"]} == public
 
 
+async def test_the_demo_has_history_scheduled_posts_and_a_working_copy(
+    stored: asyncpg.Connection, settings: Settings
+) -> None:
+    await stored.execute("TRUNCATE history")
+    await seed(settings, admin_only=False)
+
+    entries = await stored.fetch(
+        "SELECT DISTINCT action, user_email FROM history WHERE type = 'pages' ORDER BY action"
+    )
+    assert [tuple(entry) for entry in entries] == [("created", EMAIL), ("published", EMAIL)]
+    scheduled = await stored.fetch(
+        "SELECT published, publish_at > now() + '6 days' AS later, set_by_email "
+        "FROM schedules JOIN posts ON posts.id = document_id"
+    )
+    assert [tuple(each) for each in scheduled] == [(False, True, EMAIL)] * 2
+    [copy] = await stored.fetch(
+        "SELECT title, content::jsonb ->> 'title' AS copied, published, user_email "
+        "FROM working_copies JOIN posts ON posts.id = document_id"
+    )
+    assert copy["copied"].startswith(copy["title"])
+    assert (copy["published"], copy["user_email"]) == (True, EMAIL)
+    assert len(copy["copied"]) > len(copy["title"])
+
+
 async def test_a_second_run_changes_nothing(stored: asyncpg.Connection, settings: Settings) -> None:
     tables = ("users", "pages", "posts", "site_settings")
     await seed(settings, admin_only=False)

@@ -21,7 +21,12 @@ async def prepare(client: AsyncClient, editor: dict[str, str], id_: str) -> list
     seen = {"If-Match": saved.headers["ETag"]}
     published = await client.post(f"{copy}/publish", headers=editor | seen)
     changes = await client.get("/api/v1/history?type=events", headers=editor)
-    return [shown, published, changes]
+    times = {"unpublish_at": "2020-01-01T00:00:00Z"}
+    ended = await client.put(f"/api/v1/schedule/events/{id_}", json=times, headers=editor)
+    hidden = await client.get("/api/v1/events/open-day")
+    first = changes.json()["items"][-1]["id"]
+    restored = await client.post(f"/api/v1/history/{first}/restore", headers=editor)
+    return [shown, published, changes, ended, hidden, restored]
 
 
 async def main() -> list[Any]:
