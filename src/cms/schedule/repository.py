@@ -31,18 +31,21 @@ _s, _copies = _TABLE.c, WORKING_COPIES.c
 _now = func.statement_timestamp()
 _IS_DUE = (_s.problem.is_(None), or_(_s.publish_at <= _now, _s.unpublish_at <= _now))
 _COPY_IS_DUE = (_copies.problem.is_(None), _copies.publish_at <= _now)
-_AT_ONCE = 100
+# Few, and at random: then processes seldom meet at one document.
+_AT_ONCE = 10
 _OF_TYPES = bindparam("tables", type_=ARRAY(Text))
 _DUE = PreparedQuery(
     select(
         union_all(
             select(_s.type, _s.document_id, false().label("is_copy"))
             .where(*_IS_DUE, _s.type == func.any(_OF_TYPES))
+            .order_by(func.random())
             .limit(_AT_ONCE)
             .subquery()
             .select(),
             select(_copies.type, _copies.document_id, true().label("is_copy"))
             .where(*_COPY_IS_DUE, _copies.type == func.any(_OF_TYPES))
+            .order_by(func.random())
             .limit(_AT_ONCE)
             .subquery()
             .select(),

@@ -5,7 +5,6 @@ import logging
 from asyncio import sleep
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from random import sample
 
 from cms.kernel import Database, Problem, Services
 from cms.schedule import repository, service
@@ -41,8 +40,7 @@ async def _watch(database: Database) -> None:
 async def do_what_is_due(database: Database) -> float:
     """Returns after how many seconds to look again."""
     while due := await repository.due(database):
-        # In no order, so that processes seldom meet at one document.
-        done = [await service.settle(database, each) for each in sample(due, len(due))]
+        done = [await service.settle(database, each) for each in due]
         if not any(done):
             return _BUSY_SECONDS
     return _ROUND_SECONDS
