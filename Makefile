@@ -143,7 +143,7 @@ NPM := PATH="$(NODE):$$PATH" nice npm --prefix
 WEB_PORTS ?= 41730 41731 41732
 SITE_PORT ?= 3000
 # Any values will do: only the document is asked for.
-OPENAPI := DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
+OPENAPI := ADMIN_APP=off DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
   $(BIN) -c 'import json; from cms.main import build; print(json.dumps(build().app.openapi()))'
 
 .PHONY: admin web-install web-types site test-web

@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * List posts
-         * @description The published posts, without their bodies; newest first, unless `sort` says otherwise.
+         * @description The published posts, newest first unless `sort` says otherwise, without bodies unless
+         *     `include` asks for them.
          */
         get: operations["list_posts"];
         put?: never;
@@ -69,7 +70,8 @@ export interface paths {
         };
         /**
          * List pages
-         * @description The published pages, without their bodies; newest first, unless `sort` says otherwise.
+         * @description The published pages, newest first unless `sort` says otherwise, without bodies unless
+         *     `include` asks for them.
          */
         get: operations["list_pages"];
         put?: never;
@@ -901,6 +903,17 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Etag
+             * @description The version, for `If-Match`: in answers to `status` and to writes.
+             * @example "0f343b0931126a20f133d67c2b018a3b"
+             */
+            etag?: string;
+            /**
+             * Body
+             * @description With `include` only.
+             */
+            body?: string;
         };
         /**
          * PageList
@@ -1028,6 +1041,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Etag
+             * @description The version, for `If-Match`: in answers to `status` and to writes.
+             * @example "0f343b0931126a20f133d67c2b018a3b"
+             */
+            etag?: string;
             /** Body */
             body: string;
         };
@@ -1168,6 +1187,17 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Etag
+             * @description The version, for `If-Match`: in answers to `status` and to writes.
+             * @example "0f343b0931126a20f133d67c2b018a3b"
+             */
+            etag?: string;
+            /**
+             * Body
+             * @description With `include` only.
+             */
+            body?: string;
         };
         /**
          * PostList
@@ -1306,6 +1336,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Etag
+             * @description The version, for `If-Match`: in answers to `status` and to writes.
+             * @example "0f343b0931126a20f133d67c2b018a3b"
+             */
+            etag?: string;
             /** Body */
             body: string;
         };
@@ -1778,6 +1814,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Etag
+             * @description The version, for `If-Match`: in answers to `status` and to writes.
+             * @example "0f343b0931126a20f133d67c2b018a3b"
+             */
+            etag?: string;
         };
         /**
          * SettingsWrite
@@ -2305,12 +2347,16 @@ export interface operations {
                 per_page?: number;
                 /** @description What the list is sorted by, `-` for descending; ties by id. Titles regardless of case and accents. By `-published_at`, what was never published comes last. */
                 sort?: components["schemas"]["Sort"];
+                /** @description Only the documents of these ids, of any slug. */
+                id?: string[];
                 /** @description Only posts that carry it, in whatever case; repeated: all of them. */
                 tag?: string[];
                 /** @description Only posts of this author. */
                 author?: string | null;
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
+                /** @description `body`: whole documents, at most 20 on a page. */
+                include?: "body" | null;
             };
             header?: {
                 /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
@@ -3151,8 +3197,12 @@ export interface operations {
                 per_page?: number;
                 /** @description What the list is sorted by, `-` for descending; ties by id. Titles regardless of case and accents. By `-published_at`, what was never published comes last. */
                 sort?: components["schemas"]["Sort"];
+                /** @description Only the documents of these ids, of any slug. */
+                id?: string[];
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
+                /** @description `body`: whole documents, at most 20 on a page. */
+                include?: "body" | null;
             };
             header?: {
                 /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
