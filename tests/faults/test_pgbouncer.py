@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from cms.launch.facts import Facts, read_facts
 from tests.faults.backends import query
 from tests.faults.crowd import Crowd
 from tests.faults.harness import PATIENT, DurablePostgres, Server, eventually, running
@@ -198,3 +199,11 @@ async def test_a_listener_that_reaches_a_pooler_is_told_and_nothing_is_remembere
 
     assert mistaken.output.count("LISTEN_DATABASE_URL") == 1
     assert mistaken.faults == []
+
+
+async def test_the_doctor_sees_what_leads_to_pgbouncer(pooled_url: str, site_url: str) -> None:
+    for listen_url, is_pooler in ((site_url, False), (pooled_url, True)):
+        facts = await asyncio.to_thread(read_facts, pooled_url, listen_url)
+
+        assert isinstance(facts, Facts), facts
+        assert (facts.is_pooler, facts.listener_is_pooler) == (True, is_pooler)
