@@ -48,20 +48,22 @@ export const test = base.extend<Tests, Workers>({
   }
 });
 
-export async function login(page: Page, api: Api, path = '/admin/posts'): Promise<void> {
+export async function login(
+  page: Page,
+  api: Api,
+  path = '/admin/posts',
+  email = 'admin@example.com',
+  password?: string
+): Promise<void> {
   await page.goto(path);
-  await page.getByLabel('Email').fill('admin@example.com');
-  await page.getByLabel('Password').fill(await api.password());
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(password ?? (await api.password()));
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(
-    page
-      .getByRole('navigation', { name: 'Main' })
-      .or(page.getByRole('button', { name: 'Open the menu' }))
-      .first()
-  ).toBeVisible();
+  await expect(page.locator('#content')).toBeVisible();
 }
 
-export const state = (page: Page) => page.locator('.bar .state');
+export const bar = (page: Page) => page.locator('#content .bar');
+export const state = (page: Page) => bar(page).locator('.state');
 export const title = (page: Page) => page.getByRole('textbox', { name: 'Title', exact: true });
 export const body = (page: Page) => page.getByRole('textbox', { name: 'Text' });
 

@@ -93,6 +93,7 @@ export class Editing {
     if (field === 'title' && this.#followsTitle) this.#follow(String(value));
     this.#changedAt ||= Date.now();
     if (this.#isWriting) this.#plan();
+    else this.#planKeeping();
   }
 
   get #isWriting(): boolean {
@@ -111,6 +112,10 @@ export class Editing {
     const wait = Math.min(SAVE_AFTER_MS, this.#changedAt + SAVE_AT_LATEST_MS - Date.now());
     window.clearTimeout(this.#saveTimer);
     this.#saveTimer = window.setTimeout(() => void this.save(), Math.max(wait, 0));
+    this.#planKeeping();
+  }
+
+  #planKeeping(): void {
     this.#keepTimer ||= window.setTimeout(() => this.keepNow(), KEEP_AFTER_MS);
   }
 
@@ -127,6 +132,11 @@ export class Editing {
       content,
       at: Date.now()
     });
+  }
+
+  /** Makes the texts, so that `content` has all that is on the screen. */
+  settle(): void {
+    this.#snapshot();
   }
 
   #snapshot(): Content {
@@ -239,7 +249,9 @@ export class Editing {
       return;
     }
     this.state = { name: 'conflict' };
-    this.conflict = { theirs, place, ...(await this.#author(place)), isLive: false };
+    const author = await this.#author(place);
+    this.settle();
+    this.conflict = { theirs, place, ...author, isLive: false };
   }
 
   async #author({ live, copy }: Place): Promise<{ who: string | null; when: string }> {
@@ -346,6 +358,7 @@ export class Editing {
       : remote.contentIn(this.kind, place);
     this.state = { name: 'conflict' };
     const author = await this.#author(isCopyMine ? { live: place.live, copy: null } : place);
+    this.settle();
     this.conflict = { theirs, place, ...author, isLive: isCopyMine };
   }
 

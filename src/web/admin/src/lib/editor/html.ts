@@ -1,3 +1,6 @@
+import { INLINE } from '#lib/editor/policy.ts';
+
+const INLINE_ELEMENTS = [...Object.keys(INLINE), 'img', 'br', 'wbr'].join(', ');
 const SECTIONS = ['thead', 'tbody', 'tfoot'];
 /** In these, one paragraph and no paragraph say the same, and the latter is what was there. */
 const TIGHT = 'li, dd, td, th, figure, blockquote > figure';
@@ -23,7 +26,23 @@ export function toEditor(html: string): string {
         row.setAttribute('data-section', section);
     }
   }
+  for (const holder of body.querySelectorAll('figure, details')) loosen(holder);
   return body.innerHTML;
+}
+
+/** Puts what stands in it without a block into a paragraph: it would be taken for the caption. */
+function loosen(holder: Element): void {
+  let paragraph: Element | null = null;
+  for (const child of [...holder.childNodes]) {
+    const isBlock = child instanceof Element && !child.matches(INLINE_ELEMENTS);
+    if (isBlock) paragraph = null;
+    else if (paragraph) paragraph.append(child);
+    else if (child.textContent?.trim() || child instanceof Element) {
+      paragraph = document.createElement('p');
+      child.replaceWith(paragraph);
+      paragraph.append(child);
+    }
+  }
 }
 
 /** The editor's HTML as it is stored. */
@@ -63,12 +82,16 @@ function tighten(holder: Element): void {
   if (first && isText && isAlone) first.replaceWith(...first.childNodes);
 }
 
-/** What of a clipboard is worth sending: Word's style sheets and pictures are megabytes. */
+const NOT_WORTH = [
+  /<!--[\s\S]*?-->/g,
+  /<(style|script|head|title)\b[\s\S]*?<\/\1\s*>/gi,
+  /<img\b[^>]*?\ssrc\s*=\s*["']?(?:data|file):[^>]*>/gi
+];
+
+/**
+ * What of a clipboard is worth sending: Word's style sheets and pictures are megabytes. It is not
+ * parsed here, where the page's own policy would complain of each style.
+ */
 export function worthCleaning(html: string): string {
-  const body = parsed(html.replace(/<!--[\s\S]*?-->/g, ''));
-  for (const each of body.querySelectorAll(
-    'style, script, meta, link, img[src^="data:"], img[src^="file:"]'
-  ))
-    each.remove();
-  return body.innerHTML;
+  return NOT_WORTH.reduce((rest, each) => rest.replace(each, ''), html);
 }

@@ -1,0 +1,185 @@
+import type { Page } from '@playwright/test';
+import {
+  bar,
+  body,
+  expect,
+  makePost,
+  openPost,
+  state,
+  stored,
+  test,
+  title,
+  type Draft
+} from './fixtures.ts';
+import type { Api } from '../../site/tests/processes.ts';
+
+/** A post that a colleague has changed since this editor opened it, and this editor too. */
+async function collide(admin: Page, api: Api): Promise<Draft> {
+  const post = await makePost(api, { body: '<p>The boat is blue.</p>' });
+  await openPost(admin, post.slug);
+  await api.request('PATCH', `posts/${post.slug}`, {
+    title: 'Theirs',
+    body: '<p>The boat is green.</p>'
+  });
+  await body(admin).click();
+  await admin.keyboard.press('Control+End');
+  await admin.keyboard.type(' And fast.');
+  await expect(admin.getByRole('dialog')).toBeVisible();
+  return post;
+}
+
+const choices = [
+  ['Keep all of mine', /^A post for test/, '<p>The boat is blue. And fast.</p>'],
+  ['Take all of theirs', 'Theirs', '<p>The boat is green.</p>']
+] as const;
+
+for (const [button, wantedTitle, wantedBody] of choices) {
+  test(`two edit the same, the second chooses “${button}”: nothing is lost`, async ({
+    admin,
+    api
+  }) => {
+    const { slug } = await collide(admin, api);
+    const dialog = admin.getByRole('dialog');
+    await expect(dialog).toContainText('admin@example.com saved another version');
+    await expect(dialog.locator('del.diff', { hasText: 'green' })).toBeVisible();
+    await expect(dialog.locator('ins.diff', { hasText: 'blue' })).toBeVisible();
+    await dialog.getByRole('button', { name: button }).click();
+    await expect(state(admin)).toHaveText(/^Saved/);
+    const kept = await stored(api, slug);
+    expect(kept.body).toBe(wantedBody);
+    expect(kept.title).toMatch(wantedTitle);
+
+    await admin.getByRole('button', { name: 'Bring back the other version' }).click();
+    const [, otherTitle, otherBody] = choices.find(([each]) => each !== button)!;
+    await expect.poll(async () => (await stored(api, slug)).body).toBe(otherBody);
+    expect((await stored(api, slug)).title).toMatch(otherTitle);
+  });
+}
+
+test('field by field: their title with my text', async ({ admin, api }) => {
+  const { slug } = await collide(admin, api);
+  const dialog = admin.getByRole('dialog');
+  await dialog
+    .getByRole('group', { name: /^Title/ })
+    .getByRole('radio', { name: 'Theirs' })
+    .check();
+  await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect(await stored(api, slug)).toMatchObject({
+    title: 'Theirs',
+    body: '<p>The boat is blue. And fast.</p>'
+  });
+  await expect(title(admin)).toHaveValue('Theirs');
+});
+
+test('while the dialog is open, and until one has chosen, nothing is written', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await collide(admin, api);
+  const puts: string[] = [];
+  admin.on('request', (request) => request.method() === 'PUT' && puts.push(request.url()));
+  await admin.getByRole('button', { name: 'Decide later' }).click();
+  await body(admin).click();
+  await admin.keyboard.type('Still typing. ');
+  await admin.keyboard.press('Control+s');
+  await expect(state(admin)).toHaveText('Not saved: somebody else has changed this.');
+  await admin.waitForTimeout(1500);
+  expect(puts).toEqual([]);
+  expect((await stored(api, slug)).body).toBe('<p>The boat is green.</p>');
+  await admin.getByRole('button', { name: 'Compare' }).click();
+  await admin.getByRole('button', { name: 'Keep all of mine' }).click();
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect((await stored(api, slug)).body).toContain('Still typing.');
+});
+
+test('two tabs of one editor: the second saves first, the first sees the dialog', async ({
+  admin,
+  api,
+  context
+}) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  const other = await context.newPage();
+  await openPost(other, slug);
+  await title(other).fill('From the other tab');
+  await expect(state(other)).toHaveText(/^Saved/);
+  await body(admin).click();
+  await admin.keyboard.type('From the first. ');
+  await expect(admin.getByRole('dialog', { name: 'Somebody else has changed this' })).toBeVisible();
+});
+
+test('publish, unpublish, type, save: no conflict with oneself', async ({ admin, api }) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  await admin.getByRole('button', { name: 'Publish' }).click();
+  await expect(bar(admin)).toContainText('Published');
+  await admin.getByRole('button', { name: 'More', exact: true }).click();
+  await admin.getByRole('menuitem', { name: 'Unpublish' }).click();
+  await expect(bar(admin)).toContainText('Draft');
+  await body(admin).click();
+  await admin.keyboard.type('After it. ');
+  await expect.poll(async () => (await stored(api, slug)).body).toContain('After it.');
+  await expect(admin.getByRole('dialog')).toHaveCount(0);
+});
+
+test('what somebody deleted under my hands can be brought back with my text', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  await api.request('DELETE', `posts/${slug}`);
+  await body(admin).click();
+  await admin.keyboard.type('Mine. ');
+  await expect(state(admin)).toHaveText(/somebody has deleted this/);
+  await admin.getByRole('button', { name: 'Bring it back' }).click();
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect((await stored(api, slug)).body).toContain('Mine.');
+});
+
+test('what is live stays as it is until the changes are published, and then is just what was looked at', async ({
+  admin,
+  api
+}) => {
+  const { slug, title: old } = await makePost(api, { published: true });
+  await openPost(admin, slug);
+  await title(admin).fill('A better title');
+  await expect(state(admin)).toHaveText(/^Saved/);
+  await expect(bar(admin)).toContainText('Unpublished changes');
+  expect((await stored(api, slug)).title).toBe(old);
+  await admin.reload();
+  await expect(title(admin)).toHaveValue('A better title');
+  await admin.getByRole('button', { name: 'Publish changes' }).click();
+  await expect(bar(admin)).not.toContainText('Unpublished changes');
+  expect((await stored(api, slug)).title).toBe('A better title');
+
+  await body(admin).click();
+  await admin.keyboard.type('Once more. ');
+  await expect(state(admin)).toHaveText(/^Saved/);
+  await admin.getByRole('button', { name: 'More', exact: true }).click();
+  await admin.getByRole('menuitem', { name: 'Unpublish' }).click();
+  await expect(bar(admin)).toContainText('Draft');
+  expect(await stored(api, slug)).toMatchObject({ published: false });
+  expect((await stored(api, slug)).body).toContain('Once more.');
+});
+
+test('publishing is refused, with the reason, where a colleague has changed what is live', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await makePost(api, { published: true });
+  await openPost(admin, slug);
+  await title(admin).fill('My changes');
+  await expect(state(admin)).toHaveText(/^Saved/);
+  await api.request('PATCH', `posts/${slug}`, { body: '<p>Of a colleague.</p>' });
+  await admin.getByRole('button', { name: 'Publish changes' }).click();
+  const dialog = admin.getByRole('dialog', { name: 'What is live has changed' });
+  await expect(dialog).toContainText('admin@example.com changed what is live');
+  expect((await stored(api, slug)).title).not.toBe('My changes');
+  await dialog.getByRole('group', { name: /^Text/ }).getByRole('radio', { name: 'Theirs' }).check();
+  await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
+  await expect
+    .poll(() => stored(api, slug))
+    .toMatchObject({ title: 'My changes', body: '<p>Of a colleague.</p>' });
+});

@@ -1,0 +1,149 @@
+import { body, expect, makePost, openPost, state, stored, test, title } from './fixtures.ts';
+
+test('a new post is saved by itself as a draft, and published with a button', async ({
+  admin,
+  api
+}) => {
+  await admin.keyboard.press('n');
+  await title(admin).fill('A walk to the harbour');
+  await body(admin).click();
+  await admin.keyboard.type('It was early.');
+  await expect(state(admin)).toHaveText(/^Saved \d\d:\d\d$/);
+  await expect(admin).toHaveURL(/\/admin\/posts\/a-walk-to-the-harbour$/);
+  expect(await stored(api, 'a-walk-to-the-harbour')).toMatchObject({
+    published: false,
+    body: '<p>It was early.</p>'
+  });
+
+  await admin.getByRole('button', { name: 'Publish' }).click();
+  await expect(admin.getByText('“A walk to the harbour” is live.')).toBeVisible();
+  const seen = await fetch(`${api.url}/api/v1/posts/a-walk-to-the-harbour`);
+  expect(seen.status).toBe(200);
+});
+
+test('no letter is lost while a save is under way, the caret stays, and undo goes back past it', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await makePost(api, { body: '<p></p>' });
+  await openPost(admin, slug);
+  await admin.route('**/api/v1/posts/*', async (route) => {
+    const answer = await route.fetch();
+    await new Promise((done) => setTimeout(done, 400));
+    await route.fulfill({ response: answer });
+  });
+  await body(admin).click();
+  await admin.keyboard.type('one ');
+  for (const word of ['two ', 'three ', 'four ', 'five ', 'six ', 'seven ', 'eight ']) {
+    const save = admin.waitForRequest((request) => request.method() === 'PUT').catch(() => null);
+    await Promise.race([save, admin.waitForTimeout(1500)]);
+    await admin.keyboard.type(word);
+  }
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect((await stored(api, slug)).body).toContain('one two three four five six seven eight');
+
+  for (let presses = 0; presses < 12; presses++) await admin.keyboard.press('Control+z');
+  await expect(body(admin)).toHaveText('');
+});
+
+test('what did not change is never sent', async ({ admin, api }) => {
+  const { slug } = await makePost(api, {
+    body: '<p>Rich <b>old</b> text</p><ul><li>tight</li></ul>'
+  });
+  await openPost(admin, slug);
+  const puts: string[] = [];
+  admin.on('request', (request) => request.method() === 'PUT' && puts.push(request.url()));
+  await body(admin).click();
+  await admin.keyboard.type('x');
+  await admin.keyboard.press('Backspace');
+  await expect(state(admin)).toHaveText(/^Saved|No changes/);
+  expect(puts).toEqual([]);
+});
+
+test('offline it says so, keeps everything, and saves when the network is back', async ({
+  admin,
+  api,
+  context
+}) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  await body(admin).click();
+  await context.setOffline(true);
+  await admin.keyboard.type('In the tunnel. ');
+  await expect(state(admin)).toHaveText(/you are offline/);
+  await context.setOffline(false);
+  await expect(state(admin)).toHaveText(/^Saved/, { timeout: 20_000 });
+  expect((await stored(api, slug)).body).toContain('In the tunnel.');
+});
+
+test('an acknowledgement that was lost in mid-save is no conflict with oneself', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  let isFirst = true;
+  await admin.route(`**/api/v1/posts/${slug}`, async (route) => {
+    if (route.request().method() !== 'PUT' || !isFirst) return route.fallback();
+    isFirst = false;
+    await route.fetch();
+    await route.abort();
+  });
+  await body(admin).click();
+  await admin.keyboard.type('Arrived. ');
+  await expect(state(admin)).toHaveText(/^Saved/, { timeout: 20_000 });
+  await expect(admin.getByRole('dialog')).toHaveCount(0);
+  expect((await stored(api, slug)).body).toContain('Arrived.');
+});
+
+test('after a crash the text that was not saved is offered', async ({ admin, api, context }) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  await admin.route('**/api/v1/posts/*', (route) =>
+    route.request().method() === 'PUT' ? route.abort() : route.fallback()
+  );
+  await body(admin).click();
+  await admin.keyboard.type('Before the crash. ');
+  await expect(state(admin)).toHaveText(/^Not saved/);
+  const next = await context.newPage();
+  await admin.close({ runBeforeUnload: false });
+
+  await openPost(next, slug);
+  await next.getByRole('button', { name: 'Take it up again' }).click();
+  await expect(body(next)).toContainText('Before the crash.');
+  await expect(state(next)).toHaveText(/^Saved/);
+  expect((await stored(api, slug)).body).toContain('Before the crash.');
+});
+
+test('leaving with what could not be saved asks first', async ({ admin, api }) => {
+  const { slug } = await makePost(api);
+  await openPost(admin, slug);
+  await admin.route('**/api/v1/posts/*', (route) =>
+    route.request().method() === 'PUT' ? route.abort() : route.fallback()
+  );
+  await body(admin).click();
+  await admin.keyboard.type('Not yet. ');
+  await admin.getByRole('link', { name: 'Pages' }).click();
+  const dialog = admin.getByRole('dialog', { name: 'Leave without saving?' });
+  await dialog.getByRole('button', { name: 'Stay here' }).click();
+  await expect(body(admin)).toContainText('Not yet.');
+  await admin.unroute('**/api/v1/posts/*');
+  await admin.getByRole('link', { name: 'Pages' }).click();
+  await expect(admin.getByRole('heading', { name: 'Pages' })).toBeVisible();
+  expect((await stored(api, slug)).body).toContain('Not yet.');
+});
+
+test('a title of twelve scripts, from right to left too, comes back as it was written', async ({
+  admin,
+  api
+}) => {
+  const words = 'Über Ελλάδα Мир שלום مرحبا नमस्ते 你好 こんにちは 한국어 ไทย ქართული Հայաստան';
+  await admin.goto('/admin/posts/new');
+  await title(admin).fill(words);
+  await expect(state(admin)).toHaveText(/^Saved/);
+  await expect(admin).not.toHaveURL(/\/new$/);
+  const slug = new URL(admin.url()).pathname.split('/').at(-1)!;
+  expect((await stored(api, slug)).title).toBe(words);
+  await admin.reload();
+  await expect(title(admin)).toHaveValue(words);
+});
