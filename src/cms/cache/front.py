@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cms.cache.messages import COMMON, NO_CONTENT, Headers, answer_from, conditions_of
 from cms.cache.misses import CachedRoute, Misses
+from cms.cache.restores import RestoreGuard
 from cms.cache.store import Store, key_of
 from cms.edge import (
     BadCondition,
@@ -55,12 +56,15 @@ class PublicCache:
         self.changes = services.database.changes
         self.store = Store(services.settings.cache_max_bytes)
         self.changes.subscribe(self.store.change, self.store.clear)
+        routes = list(_readable(app))
+        self.changes.watch(*(table for each in routes for table in each.tables))
         self._settings = services.settings
         self._cors = cors_headers(services.settings)
         self._metrics = metrics_of(services.settings)
+        app.add_middleware(RestoreGuard, changes=self.changes)
         app.add_middleware(
             Misses,
-            routes=list(_readable(app)),
+            routes=routes,
             store=self.store,
             changes=self.changes,
             settings=services.settings,

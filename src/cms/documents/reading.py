@@ -28,7 +28,7 @@ def columns_of(
 async def read_document(
     view: View, model: type[Document], schema: type[BaseModel], slug: str
 ) -> Record:
-    """The row behind a slug, with its `id` and `version`. Raises `NotFound`."""
+    """The row behind a slug, with its `id`, `version` and `updated_at`. Raises `NotFound`."""
     require_slug(slug)
     rows = await view.database.fetch(_document_query(model, schema, view.status), slug=slug)
     if not rows:
@@ -70,6 +70,6 @@ async def headings(
 def _document_query(
     model: type[Document], schema: type[BaseModel], status: Status
 ) -> PreparedQuery:
-    columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version))
+    columns = dict.fromkeys((*columns_of(model, schema), model.id, model.version, model.updated_at))
     of_slug = model.slug == bindparam("slug")
     return PreparedQuery(select(*columns).where(of_slug, visible(model, status)))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Header
 from pydantic import BaseModel, WithJsonSchema
@@ -62,14 +61,13 @@ class PreconditionRequired(Problem):
     detail = "Name what you have seen: this needs If-Match with an ETag."
 
 
-def document_etag(id_: UUID, version: int) -> str:
-    """A strong ETag of one version of one document; it tells neither number."""
-    return bytes_etag(b"%b:%d" % (id_.bytes, version))
-
-
 def etag_of(row: Record) -> str:
-    """The ETag of a document, from its row."""
-    return document_etag(row["id"], row["version"])
+    """A strong ETag of one version of one document, from its `id`, `version` and `updated_at`.
+
+    A version may come twice, after a restore, but not at the same time. It tells none of them.
+    """
+    id_, version, updated_at = row["id"], row["version"], row["updated_at"]
+    return bytes_etag(b"%b:%d:%b" % (id_.bytes, version, updated_at.isoformat().encode()))
 
 
 def document_response(view: View, row: Record, schema: type[BaseModel]) -> Response:

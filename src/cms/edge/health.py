@@ -4,10 +4,12 @@ from fastapi import APIRouter
 from sqlalchemy import text
 
 from cms.edge.scrapes import answering_scrapes
-from cms.kernel import Problem, Reader, Slice, Unavailable, head_revision
+from cms.kernel import Reader, Slice, Unavailable, head_revision
+from cms.kernel.database import sqlstate
 
 router = APIRouter(tags=["health"])
 
+_NO_SUCH_TABLE = "42P01"
 _STORED_REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -19,16 +21,18 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Can the process serve?", responses={200: {"description": "Yes."}})
 async def readyz(reader: Reader) -> dict[str, str]:
-    """200 when the database answers and is migrated, 503 otherwise."""
+    """200 when the database answers, is migrated and announces its changes, 503 otherwise."""
     try:
         rows = await reader.read(_STORED_REVISION)
-    except Problem:
-        raise
-    except Exception as error:  # no such table: never migrated
-        raise Unavailable("The database has not been migrated.") from error
+    except Unavailable as error:
+        if sqlstate(error.__cause__) != _NO_SUCH_TABLE:
+            raise
+        rows = []
     # A newer database is fine: replicas of the last release go on while the next one starts.
     if not rows or rows[0].version_num < head_revision():
         raise Unavailable("The database has not been migrated.")
+    if reader.changes.is_restoring:
+        raise Unavailable("The database does not announce its changes.")
     return {"status": "ok"}
 
 

@@ -1,7 +1,8 @@
 """Hears of every commit that changed a document, whoever made it, from PostgreSQL itself.
 
 A trigger sends NOTIFY inside each writing transaction; PostgreSQL delivers it after the commit. One
-connection of each process listens. While it is alive, what it has heard is all there was to hear.
+connection of each process listens. While it is alive, what it has heard is all there was to hear, of
+the tables that it watches: a restore puts others in their place, and makes their triggers last.
 """
 
 import asyncio
@@ -24,6 +25,20 @@ CHANNEL = "cms_changed"
 TRUST_SECONDS = 0.9
 _HEARTBEAT_SECONDS = 0.3
 _RECONNECT_SECONDS = 0.2
+
+# Which triggers announce the changes of these tables, and in which version; NULL unless there are
+# some for INSERT, DELETE, UPDATE and TRUNCATE of each (4, 8, 16 and 32). Another answer than before
+# means that changes may have gone unannounced.
+_TRIGGERS = """
+    SELECT coalesce(string_agg(triggers, ' ' ORDER BY name), '') FROM (
+        SELECT name, coalesce(bit_or(tgtype), 0) & 60 = 60 AS are_all,
+            string_agg(concat(pg_trigger.oid, '.', pg_trigger.xmin), ' ' ORDER BY pg_trigger.oid)
+                AS triggers
+        FROM unnest($1::text[]) AS name LEFT JOIN pg_trigger ON tgrelid = to_regclass(name)
+            AND tgname LIKE 'cms\\_announce%' AND tgenabled IN ('O', 'A')
+        GROUP BY name
+    ) AS watched HAVING coalesce(bool_and(are_all), true)
+"""
 
 _logger = logging.getLogger(__name__)
 
@@ -55,6 +70,7 @@ class _Connection(Protocol):
     def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
     async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
     async def execute(self, query: str) -> str: ...
+    async def fetchval(self, query: str, *values: object) -> str | None: ...
     def terminate(self) -> None: ...
 
 
@@ -84,6 +100,9 @@ class Changes:
         self._on_gap: list[Callable[[], None]] = []
         self._counts = defaultdict[str, int](int)
         self._gaps = 0
+        self._watched: list[str] = []
+        self._triggers: str | None = None
+        self._tables = 0
         self.listening = asyncio.Event()
         self.lost = asyncio.Event()
         self.heard_until = 0.0
@@ -96,6 +115,27 @@ class Changes:
         `on_gap` when changes may have gone unheard."""
         self._on_change.append(on_change)
         self._on_gap.append(on_gap)
+
+    def watch(self, *tables: str) -> None:
+        """Trusts nothing unless triggers announce all changes of these tables."""
+        self._watched = sorted({*self._watched, *tables})
+
+    @property
+    def is_restoring(self) -> bool:
+        """Whether tables are known to be there without their triggers, or not to be there."""
+        return self._connection is not None and self._triggers is None
+
+    def tables_ticket(self) -> int | None:
+        """Taken before a read: which tables they are; None while that is not known."""
+        return None if self._connection is None else self._tables
+
+    async def were_whole(self, ticket: int | None) -> bool:
+        """Whether what has been read since the ticket was in the tables that are listened to, and not
+        in those of a restore, which are empty at first. What cannot be known counts as true."""
+        if ticket is None:
+            return True
+        await self.sync()
+        return not self.is_restoring and ticket == self._tables
 
     def ticket(self, *tables: str) -> Ticket:
         """Taken before a read, compared after it: another one then means that it was overtaken."""
@@ -124,10 +164,7 @@ class Changes:
             try:
                 await self._listen()
             except _ERRORS as error:
-                reason = _said(error)
-                if reason not in self._warned_of:  # once an outage, not at each attempt
-                    self._warned_of.add(reason)
-                    _logger.warning("not listening for changes: %s", reason)
+                self._warn(_said(error))
             finally:
                 self._disconnect()
             await asyncio.sleep(_RECONNECT_SECONDS)
@@ -170,13 +207,14 @@ class Changes:
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _connection: ended.set())
         try:
-            await self._round_trip(connection)
+            await _require_postgres(connection)
             await connection.add_listener(CHANNEL, self._hear)
             # What was committed before LISTEN was never heard of.
             self.gap()
             await self._round_trip(connection)
             self._connection = connection
-            self._warned_of.clear()
+            if self._triggers is not None:
+                self._warned_of.clear()
             self.lost.clear()
             self.listening.set()
             while self._connection is connection and not ended.is_set():
@@ -187,12 +225,21 @@ class Changes:
             connection.terminate()
 
     async def _round_trip(self, connection: _Connection) -> None:
+        """Proves that the connection lives, and that the tables announce what is done to them."""
         began = monotonic()
-        # A pooler makes up the number that it gives to its client.
-        own = f"SELECT WHERE pg_backend_pid() = {connection.get_server_pid()}"
-        if await connection.execute(own) != "SELECT 1":
-            raise _NotPostgres
-        self.heard_until = began
+        triggers = await connection.fetchval(_TRIGGERS, self._watched)
+        if triggers != self._triggers:
+            self._triggers = triggers
+            self._tables += 1
+            self.gap()
+        if triggers is None:
+            self._warn("no trigger announces them, or a restore is not done yet")
+        self.heard_until = 0.0 if triggers is None else began
+
+    def _warn(self, reason: str) -> None:
+        if reason not in self._warned_of:  # once an outage, not at each attempt
+            self._warned_of.add(reason)
+            _logger.warning("not listening for changes: %s", reason)
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         table, _, slug = str(payload).partition(" ")
@@ -206,6 +253,13 @@ class Changes:
             connection.terminate()
             if self.on_loss is not None:
                 self.on_loss()
+
+
+async def _require_postgres(connection: _Connection) -> None:
+    # A pooler makes up the number that it gives to its client.
+    own = f"SELECT WHERE pg_backend_pid() = {connection.get_server_pid()}"
+    if await connection.execute(own) != "SELECT 1":
+        raise _NotPostgres
 
 
 def _said(error: Exception) -> str:

@@ -1,13 +1,15 @@
 import re
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
 
-from cms.documents.responses import document_etag, list_response, require_match
+from cms.documents.responses import etag_of, list_response, require_match
 from cms.documents.view import Status, View
 from cms.edge.headers import BadCondition, bytes_etag
+from cms.kernel import Record
 from cms.kernel.errors import PreconditionFailed
 from cms.kernel.pagination import Envelope, Paging
 from tests.fixtures import TransactionDatabase
@@ -25,7 +27,15 @@ def view(*if_none_match: str) -> View:
 
 
 ETAG = list_response(view(), EMPTY).headers["etag"]
-CURRENT = document_etag(ONE, 3)
+NOW = datetime(2026, 11, 26, 1, 2, 3, tzinfo=UTC)
+LATER = NOW + timedelta(microseconds=1)
+
+
+def row(id_: UUID = ONE, version: int = 3, updated_at: datetime = NOW) -> Record:
+    return {"id": id_, "version": version, "updated_at": updated_at}
+
+
+CURRENT = etag_of(row())
 
 
 def test_an_etag_is_strong_and_well_formed() -> None:
@@ -33,18 +43,21 @@ def test_an_etag_is_strong_and_well_formed() -> None:
         assert re.fullmatch(r'"[\x21\x23-\x7e]+"', etag)
 
 
-def test_a_documents_etag_stands_for_its_id_and_version() -> None:
-    assert document_etag(ONE, 3) == CURRENT
-    assert len({document_etag(id_, version) for id_ in (ONE, OTHER) for version in (1, 3, 13)}) == 6
+def test_a_documents_etag_stands_for_its_id_its_version_and_when_that_was_made() -> None:
+    assert etag_of({**row(), "title": "Another"}) == CURRENT
+    rows = (
+        row(id_, version, at) for id_ in (ONE, OTHER) for version in (1, 3) for at in (NOW, LATER)
+    )
+    assert len({etag_of(each) for each in rows}) == 8
 
 
 def test_a_documents_etag_is_the_same_in_every_process_and_release() -> None:
-    assert CURRENT == '"5b200bf862244bff9fb6b945cb28cb4f"'
+    assert CURRENT == '"12572d07bf458403ed7b30a115196d5e"'
 
 
 def test_a_documents_etag_tells_neither_id_nor_version() -> None:
     assert ONE.hex not in CURRENT
-    assert document_etag(ONE, 1)[1:17] != document_etag(ONE, 2)[1:17]
+    assert etag_of(row(version=1))[1:17] != etag_of(row(version=2))[1:17]
 
 
 def test_a_lists_etag_stands_for_its_bytes() -> None:
@@ -124,7 +137,7 @@ def test_what_is_no_entity_tag_is_refused(lines: list[str]) -> None:
     with pytest.raises(BadCondition):
         list_response(view(*lines), EMPTY)
     with pytest.raises(BadCondition):
-        require_match(lines, {"id": ONE, "version": 3})
+        require_match(lines, row())
 
 
 @pytest.mark.attack("S9")
@@ -168,7 +181,7 @@ def test_only_the_public_view_is_for_caches(
     ids=str,
 )
 def test_a_write_over_what_was_seen_may_go_on(lines: list[str] | None) -> None:
-    require_match(lines, {"id": ONE, "version": 3})
+    require_match(lines, row())
 
 
 @pytest.mark.parametrize(
@@ -176,8 +189,8 @@ def test_a_write_over_what_was_seen_may_go_on(lines: list[str] | None) -> None:
     [
         ['"a"'],
         ['W/"a"'],
-        [document_etag(ONE, 2)],
-        [document_etag(OTHER, 3)],
+        [etag_of(row(version=2))],
+        [etag_of(row(OTHER))],
         ['"*"'],
         ['"a,*,b"'],
     ],
@@ -185,6 +198,6 @@ def test_a_write_over_what_was_seen_may_go_on(lines: list[str] | None) -> None:
 )
 def test_a_write_over_anything_else_is_stopped_and_told_the_current_etag(lines: list[str]) -> None:
     with pytest.raises(PreconditionFailed) as stopped:
-        require_match(lines, {"id": ONE, "version": 3})
+        require_match(lines, row())
 
     assert stopped.value.extra == {"current_etag": CURRENT}

@@ -14,9 +14,9 @@ class SilentConnection:
     def get_server_pid(self) -> int:
         return 1
 
-    async def execute(self, _query: str) -> str:
+    async def fetchval(self, _query: str, *_values: object) -> str | None:
         await asyncio.Event().wait()
-        return ""
+        return None
 
     def terminate(self) -> None:
         self.is_terminated = True
@@ -46,10 +46,10 @@ class SlowConnection(SilentConnection):
     def __init__(self) -> None:
         self.reached, self.answers = asyncio.Event(), asyncio.Event()
 
-    async def execute(self, _query: str) -> str:
+    async def fetchval(self, _query: str, *_values: object) -> str | None:
         self.reached.set()
         await self.answers.wait()
-        return "SELECT 1"
+        return ""
 
 
 async def test_what_is_committed_during_a_round_trip_is_not_taken_for_heard() -> None:

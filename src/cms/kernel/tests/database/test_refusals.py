@@ -28,7 +28,11 @@ from tests.problems import assert_problem
         pytest.param("25006", 503, id="read-only replica"),
         pytest.param("40001", 503, id="serialization failure"),
         pytest.param("40P01", 503, id="deadlock"),
-        pytest.param("42P01", 500, id="no such table"),
+        pytest.param("42501", 503, id="no right to it yet, in a restore"),
+        pytest.param("42703", 503, id="no such column yet, in a restore"),
+        pytest.param("42P01", 503, id="no such table yet, in a restore"),
+        pytest.param("42P10", 503, id="no such constraint yet, in a restore"),
+        pytest.param("42P05", 500, id="duplicate prepared statement"),
         pytest.param("53100", 503, id="F9 disk full"),
         pytest.param("53300", 503, id="too many connections"),
         pytest.param("55P03", 503, id="lock timeout"),
@@ -153,7 +157,7 @@ async def test_a_setting_of_ours_that_the_driver_refuses_is_not_taken_for_an_out
 async def test_what_is_asked_is_not_told_by_an_error(other: AsyncEngine) -> None:
     with pytest.raises(DBAPIError) as raised:
         await Database(other, Changes("", 1)).read(
-            select(text("nothing")).where(text("'s3cret' = :p")).params(p="s3cret")
+            select(text("1 / 0")).where(text("'s3cret' = :p")).params(p="s3cret")
         )
 
     assert "[SQL parameters hidden" in str(raised.value)
