@@ -9,6 +9,7 @@ from cms.kernel.database import sqlstate
 
 router = APIRouter(tags=["health"])
 
+_NOT_MIGRATED = "The database has not been migrated."
 _NO_SUCH_TABLE = "42P01"
 _STORED_REVISION = text("SELECT version_num FROM alembic_version")
 
@@ -27,10 +28,10 @@ async def readyz(reader: Reader) -> dict[str, str]:
     except Unavailable as error:
         if sqlstate(error.__cause__) != _NO_SUCH_TABLE:
             raise
-        rows = []
+        raise Unavailable(_NOT_MIGRATED) from error
     # A newer database is fine: replicas of the last release go on while the next one starts.
     if not rows or rows[0].version_num < head_revision():
-        raise Unavailable("The database has not been migrated.")
+        raise Unavailable(_NOT_MIGRATED)
     if reader.changes.is_restoring:
         raise Unavailable("The database does not announce its changes.")
     return {"status": "ok"}

@@ -124,7 +124,7 @@ _UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57", "58")
 # 0A000 is a prepared statement that a migration has outdated; the next try prepares a new one.
 _UNAVAILABLE_STATES = {"0A000", "25006", "25P03", "40001", "40P01", "55P03"}
 # Rights, columns, functions, tables and constraints that a restore has not made yet.
-_UNAVAILABLE_STATES |= {"42501", "42703", "42883", "42P01", "42P10"}
+_MISSING = {"42501", "42703", "42883", "42P01", "42P10"}
 _UNSTORABLE_TEXT = {"22021", "22P05"}
 UNIQUE_VIOLATION = "23505"
 
@@ -136,7 +136,7 @@ def sqlstate(error: BaseException | None) -> str:
 
 def _problem_for(error: Exception) -> Problem | None:
     state = sqlstate(error)
-    if state.startswith(_UNAVAILABLE_CLASSES) or state in _UNAVAILABLE_STATES:
+    if state.startswith(_UNAVAILABLE_CLASSES) or state in _UNAVAILABLE_STATES | _MISSING:
         return Unavailable()
     if state in _UNSTORABLE_TEXT:
         return Invalid.at("body", msg="Text holds a character that cannot be stored.")

@@ -8,16 +8,20 @@ the tables that it watches: a restore puts others in their place, and makes thei
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from time import monotonic
-from typing import Protocol
-
-import asyncpg
 
 from cms.postgres.deadline import wait_budget
 from cms.postgres.dsn import read_url
+from cms.postgres.listener import (
+    CONNECTION_ERRORS,
+    TRIGGERS,
+    Connection,
+    connect,
+    require_postgres,
+    said,
+)
 
 CHANNEL = "cms_changed"
 
@@ -26,55 +30,7 @@ TRUST_SECONDS = 0.9
 _HEARTBEAT_SECONDS = 0.3
 _RECONNECT_SECONDS = 0.2
 
-# Which triggers announce the changes of these tables, and in which version; NULL unless there are
-# some for INSERT, DELETE, UPDATE and TRUNCATE of each (4, 8, 16 and 32). Another answer than before
-# means that changes may have gone unannounced.
-_TRIGGERS = """
-    SELECT coalesce(string_agg(triggers, ' ' ORDER BY name), '') FROM (
-        SELECT name, coalesce(bit_or(tgtype), 0) & 60 = 60 AS are_all,
-            string_agg(concat(pg_trigger.oid, '.', pg_trigger.xmin), ' ' ORDER BY pg_trigger.oid)
-                AS triggers
-        FROM unnest($1::text[]) AS name LEFT JOIN pg_trigger ON tgrelid = to_regclass(name)
-            AND tgname LIKE 'cms\\_announce%' AND tgenabled IN ('O', 'A')
-        GROUP BY name
-    ) AS watched HAVING coalesce(bool_and(are_all), true)
-"""
-
 _logger = logging.getLogger(__name__)
-
-
-class _NotPostgres(Exception):  # noqa: N818 - it says what answers instead
-    """A pooler answers, which takes LISTEN without a word, and no notification ever comes."""
-
-    def __str__(self) -> str:
-        return (
-            "LISTEN_DATABASE_URL leads to a pooler and not to PostgreSQL itself, "
-            "so that no answer can be remembered"
-        )
-
-
-# The last is raised between PostgreSQL's farewell and the end of the connection.
-_ERRORS = (
-    _NotPostgres,
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
-
-
-class _Connection(Protocol):
-    """What is used of asyncpg's connection: the library has no complete types."""
-
-    def get_server_pid(self) -> int: ...
-    def add_termination_listener(self, callback: Callable[[object], None]) -> None: ...
-    async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
-    async def execute(self, query: str) -> str: ...
-    async def fetchval(self, query: str, *values: object) -> str | None: ...
-    def terminate(self) -> None: ...
-
-
-_connect: Callable[..., Awaitable[_Connection]] = import_module("asyncpg").connect
 
 
 type Ticket = tuple[int, ...]
@@ -93,7 +49,7 @@ class Changes:
     def __init__(self, url: str, connect_seconds: float) -> None:
         self._url = url
         self._connect_seconds = connect_seconds
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._lock = asyncio.Lock()
         self._warned_of = set[str]()
         self._on_change: list[Callable[[str, str | None], None]] = []
@@ -163,8 +119,8 @@ class Changes:
         while True:
             try:
                 await self._listen()
-            except _ERRORS as error:
-                self._warn(_said(error))
+            except CONNECTION_ERRORS as error:
+                self._warn(said(error))
             finally:
                 self._disconnect()
             await asyncio.sleep(_RECONNECT_SECONDS)
@@ -193,12 +149,12 @@ class Changes:
                 return
             try:
                 await self._round_trip(self._connection)
-            except _ERRORS:
+            except CONNECTION_ERRORS:
                 self._disconnect()
 
     async def _listen(self) -> None:
         place = read_url(self._url)
-        connection: _Connection = await _connect(
+        connection: Connection = await connect(
             **place.arguments(),
             timeout=self._connect_seconds,
             command_timeout=TRUST_SECONDS,
@@ -207,7 +163,7 @@ class Changes:
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _connection: ended.set())
         try:
-            await _require_postgres(connection)
+            await require_postgres(connection)
             await connection.add_listener(CHANNEL, self._hear)
             # What was committed before LISTEN was never heard of.
             self.gap()
@@ -224,10 +180,10 @@ class Changes:
         finally:
             connection.terminate()
 
-    async def _round_trip(self, connection: _Connection) -> None:
+    async def _round_trip(self, connection: Connection) -> None:
         """Proves that the connection lives, and that the tables announce what is done to them."""
         began = monotonic()
-        triggers = await connection.fetchval(_TRIGGERS, self._watched)
+        triggers = await connection.fetchval(TRIGGERS, self._watched)
         if triggers != self._triggers:
             self._triggers = triggers
             self._tables += 1
@@ -253,15 +209,3 @@ class Changes:
             connection.terminate()
             if self.on_loss is not None:
                 self.on_loss()
-
-
-async def _require_postgres(connection: _Connection) -> None:
-    # A pooler makes up the number that it gives to its client.
-    own = f"SELECT WHERE pg_backend_pid() = {connection.get_server_pid()}"
-    if await connection.execute(own) != "SELECT 1":
-        raise _NotPostgres
-
-
-def _said(error: Exception) -> str:
-    """The kind of an error of the network alone: what it says may name what the log must not."""
-    return str(error) if isinstance(error, _NotPostgres) else type(error).__name__

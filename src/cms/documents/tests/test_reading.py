@@ -51,7 +51,7 @@ async def test_a_read_fetches_what_the_schema_shows_and_no_more(
     with recorded(engine) as statements:
         await read_page(View(database), Note, NoteItem, Paging(1, 10))
 
-    assert set(row) == {"id", "slug", "created_at", "version"}
+    assert set(row) == {"id", "slug", "created_at", "version", "updated_at"}
     assert len(statements) == 1
     assert "title" not in statements[0].sql
 
