@@ -19,6 +19,31 @@ async def query(database_url: str, statement: str, *values: object) -> list[asyn
         await connection.close()
 
 
+# Each version of each document has its entry, the last of them as it is stored, and there is no more:
+# what is gone ends with its deletion.
+_UNTOLD = """
+    SELECT slug FROM posts AS post WHERE starts_with(slug, $1) AND (
+        (SELECT count(*) FROM history WHERE document_id = post.id) <> version
+        OR NOT EXISTS (
+            SELECT FROM history WHERE document_id = post.id AND version = post.version
+            AND content ->> 'title' = title AND (content ->> 'published')::boolean = published
+        )
+    )
+    UNION ALL
+    SELECT slug FROM history AS entry WHERE starts_with(slug, $1) AND action <> 'deleted'
+    AND NOT EXISTS (SELECT FROM posts WHERE id = document_id)
+    AND NOT EXISTS (
+        SELECT FROM history WHERE document_id = entry.document_id AND action = 'deleted'
+        AND version >= entry.version
+    )
+"""
+
+
+async def untold(database_url: str, name: str) -> list[str]:
+    """The posts whose slug begins so, and whose history is not what was done with them."""
+    return [row["slug"] for row in await query(database_url, _UNTOLD, name)]
+
+
 async def listeners(database_url: str) -> set[int]:
     """The process numbers behind each worker's LISTEN connection."""
     rows = await query(

@@ -14,7 +14,7 @@ import pytest
 
 from cms.identity.tests.factories import PASSWORD
 from cms.kernel.config import Settings
-from tests.faults.backends import query
+from tests.faults.backends import query, untold
 from tests.faults.harness import ADMIN, DurablePostgres, Server, eventually, running
 from tests.faults.ledger import Half, Ledger, State, Story, state_of
 from tests.faults.outages import bring_back, take_away
@@ -30,6 +30,7 @@ NEVER = (
     "lost",
     "half",
     "ghosts",
+    "untold",
     "stale",
     "drafts seen",
     "lost logins",
@@ -171,6 +172,8 @@ async def settle(ledger: Ledger, server: Server, token: str, database_url: str) 
     unheard = {row["slug"] for row in rows} - ledger.stories.keys()
     for slug in unheard:
         ledger.find("ghosts", f"{slug} is stored, and nobody has written it")
+    for slug in await untold(database_url, f"{ledger.name}-"):
+        ledger.find("untold", f"{slug} has another history")
 
 
 def _judge(ledger: Ledger, story: Story, answer: httpx.Response) -> None:

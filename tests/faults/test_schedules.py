@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.backends import query
+from tests.faults.backends import query, untold
 from tests.faults.harness import DurablePostgres, Server, eventually, running
 from tests.faults.people import POSTS
 
@@ -32,16 +32,6 @@ _SCHEDULE = """
 _DONE = """
     SELECT document_id, slug, version, changed_at, user_email FROM history
     WHERE action = 'published' AND slug LIKE $1 ORDER BY changed_at
-"""
-# Each version of each document has its entry, the last of them as it is stored, and there is no more.
-_UNTOLD = """
-    SELECT slug FROM posts AS post WHERE slug LIKE $1 AND (
-        (SELECT count(*) FROM history WHERE document_id = post.id) <> version
-        OR NOT EXISTS (
-            SELECT FROM history WHERE document_id = post.id AND version = post.version
-            AND content ->> 'title' = title AND (content ->> 'published')::boolean = published
-        )
-    )
 """
 
 
@@ -96,7 +86,7 @@ async def test_each_is_published_once_in_time_and_seen_by_nobody_before(
     assert len({each["document_id"] for each in done}) == len(done) == DOCUMENTS
     assert {each["user_email"] for each in done} == {"planner@ours.test"}
     assert 0 <= late[0] <= PROMISE_SECONDS
-    assert await query(site_url, _UNTOLD, "once-%") == []
+    assert await untold(site_url, "once-") == []
     assert [server.faults for server in servers] == [[], []]
 
 
@@ -121,7 +111,9 @@ async def test_kills_lose_none_and_repeat_none(
     async with running(*servers):
         token = await servers[0].log_in()
         await query(site_url, _SCHEDULE, "killed-", DOCUMENTS, datetime.now(UTC))
-        publishing = asyncio.create_task(publish_all(servers[1], token))
+        async with servers[1].client(token) as editor:
+            listed = (await editor.get("/api/v1/working-copies?per_page=100")).json()["items"]
+        publishing = asyncio.create_task(publish_all(servers[1], token, listed))
         kills = 0
         while await query(site_url, _LEFT):
             await asyncio.sleep(random.uniform(0.1, 0.4))  # kills come at no event
@@ -139,8 +131,8 @@ async def test_kills_lose_none_and_repeat_none(
     done = await query(site_url, _DONE, "killed-%")
     show(f"{len(done)} documents published, {len(acknowledged)} copies acknowledged, {kills} kills")
     assert len({each["document_id"] for each in done}) == len(done) == DOCUMENTS
-    for name in ("killed-%", "copied-%"):
-        assert await query(site_url, _UNTOLD, name) == []
+    for name in ("killed-", "copied-"):
+        assert await untold(site_url, name) == []
     whole = await query(
         site_url,
         "SELECT slug, title, body, version, EXISTS (SELECT FROM working_copies "
@@ -154,21 +146,21 @@ async def test_kills_lose_none_and_repeat_none(
     assert acknowledged
 
 
-async def publish_all(server: Server, token: str) -> set[str]:
-    """Publishes each working copy once; the slugs of those that were acknowledged."""
+async def publish_all(server: Server, token: str, listed: list[dict[str, str]]) -> set[str]:
+    """Publishes each working copy, however often it takes; the slugs that were acknowledged."""
     acknowledged: set[str] = set()
     async with server.client(token) as editor:
-        listed = await editor.get("/api/v1/working-copies?per_page=100")
-        for item in listed.json()["items"]:
+        for item in listed:
             path = f"/api/v1/working-copies/posts/{item['document_id']}"
-            try:
-                seen = await editor.get(path)
-                answer = await editor.post(
-                    f"{path}/publish?overwrite=true",
-                    headers={"If-Match": seen.headers.get("ETag", '"none"')},
-                )
-            except httpx.TransportError:
-                continue
-            if answer.status_code == 200:
+            status = 503
+            while status == 503:
+                try:
+                    seen = await editor.get(path)
+                    etag = {"If-Match": seen.headers.get("ETag", '"none"')}
+                    answer = await editor.post(f"{path}/publish?overwrite=true", headers=etag)
+                    status = answer.status_code
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)  # of a worker that was killed
+            if status == 200:
                 acknowledged.add(item["slug"])
     return acknowledged
