@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cms.documents.fields import require_slug
 from cms.documents.model import Document
 from cms.documents.on_request import shown_fields
+from cms.documents.moves import find_moved
 from cms.documents.types import DOCUMENT_TYPES, DocumentType
 from cms.documents.view import Status, View, visible
 from cms.kernel import Database, NotFound, PreparedQuery, Record
@@ -29,11 +30,13 @@ async def read_document(
     view: View, model: type[Document], schema: type[BaseModel], slug: str
 ) -> Record:
     """The row behind a slug, with its `id`, `version` and `updated_at`. Raises `NotFound`."""
+    """The row behind a slug, with its `id` and `version`. Raises `NotFound`, or `Moved`."""
     require_slug(slug)
     rows = await view.database.fetch(_document_query(model, schema, view.status), slug=slug)
-    if not rows:
+    row = rows[0] if rows else await find_moved(view, model, schema, slug)
+    if row is None:
         raise NotFound
-    return rows[0]
+    return row
 
 
 async def find_document(

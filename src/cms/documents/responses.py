@@ -8,13 +8,9 @@ from fastapi import Header
 from pydantic import BaseModel, WithJsonSchema
 from starlette.responses import Response
 
-from cms.documents.view import View
+from cms.documents.view import PRIVATE, SHARED, View
 from cms.edge import JSON, bytes_etag, names_etag
 from cms.kernel import Envelope, PreconditionFailed, Problem, Record
-
-# Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
-_SHARED = "public, max-age=0, must-revalidate"
-_PRIVATE = "private, no-store"
 
 type Responses = dict[int | str, dict[str, Any]]
 
@@ -97,7 +93,7 @@ def list_response(view: View, envelope: Envelope[Any]) -> Response:
 
 
 def _respond(view: View, etag: str, render: Callable[[], bytes]) -> Response:
-    headers = {"ETag": etag, "Cache-Control": _SHARED if view.shared else _PRIVATE}
+    headers = {"ETag": etag, "Cache-Control": SHARED if view.shared else PRIVATE}
     if names_etag(",".join(view.if_none_match).encode("latin-1"), etag.encode()):
         return Response(status_code=304, headers=headers)
     return Response(render(), headers=headers, media_type=JSON)

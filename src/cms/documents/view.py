@@ -12,6 +12,10 @@ from cms.documents.model import Document
 from cms.edge import NEEDS_TOKEN
 from cms.kernel import Database, authenticate, get_database
 
+# Whoever keeps a copy asks before each use: an ETag that still holds costs a 304.
+SHARED = "public, max-age=0, must-revalidate"
+PRIVATE = "private, no-store"
+
 
 class Status(StrEnum):
     """Which documents an editor asks to see."""

@@ -6,6 +6,7 @@ from cms.cache import cached
 from cms.documents import (
     CREATED,
     MAX_WHOLE,
+    MOVED,
     NOT_MODIFIED,
     ByIds,
     Content,
@@ -67,11 +68,12 @@ async def list_pages(
     "/{slug}",
     summary="Read a page",
     response_model=PageRead,
-    responses=NOT_MODIFIED | problems(NotFound),
+    responses=NOT_MODIFIED | MOVED | problems(NotFound),
 )
 @cached("pages")
 async def get_page(slug: SlugInPath, view: CurrentView) -> Response:
-    """One whole page. A draft is not found, unless an editor asks with `status`."""
+    """One whole page. A draft is not found, unless an editor asks with `status`; under a slug that it had
+    while it was public, a document is found with 301."""
     return document_response(view, await repository.read(view, slug), PageRead)
 
 

@@ -6,6 +6,7 @@ from cms.cache import cached
 from cms.documents import (
     CREATED,
     MAX_WHOLE,
+    MOVED,
     NOT_MODIFIED,
     ByIds,
     Content,
@@ -72,11 +73,12 @@ async def list_posts(
     "/{slug}",
     summary="Read a post",
     response_model=PostRead,
-    responses=NOT_MODIFIED | problems(NotFound),
+    responses=NOT_MODIFIED | MOVED | problems(NotFound),
 )
 @cached("posts")
 async def get_post(slug: SlugInPath, view: CurrentView) -> Response:
-    """One whole post. A draft is not found, unless an editor asks with `status`."""
+    """One whole post. A draft is not found, unless an editor asks with `status`; under a slug that it had
+    while it was public, a document is found with 301."""
     return document_response(view, await repository.read(view, slug), PostRead)
 
 

@@ -5,6 +5,7 @@ from fastapi import Depends, Response
 from cms.cache import cached
 from cms.documents import (
     CREATED,
+    MOVED,
     NOT_MODIFIED,
     Content,
     CurrentView,
@@ -53,11 +54,12 @@ async def list_events(
     "/{slug}",
     summary="Read an event",
     response_model=EventRead,
-    responses=NOT_MODIFIED | problems(NotFound),
+    responses=NOT_MODIFIED | MOVED | problems(NotFound),
 )
 @cached("events")
 async def get_event(slug: SlugInPath, view: CurrentView) -> Response:
-    """One event. A draft is not found, unless an editor asks with `status`."""
+    """One event. A draft is not found, unless an editor asks with `status`; under a slug that it had
+    while it was public, a document is found with 301."""
     return document_response(view, await repository.read(view, slug), EventRead)
 
 
