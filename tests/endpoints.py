@@ -17,6 +17,7 @@ from cms.identity.tests.factories import UserFactory
 from cms.kernel import Base, Database, Settings
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
+from cms.redirects.model import Redirect
 from cms.schedule.model import Schedule
 from tests.fixtures import Save, make_settings, on
 
@@ -35,6 +36,8 @@ WRITES: dict[str, dict[str, Any]] = {
     "PATCH /pages/kept": {"title": "Changed"},
     "PATCH /posts/kept": {"title": "Changed"},
     "PATCH /settings": {"site_name": "Changed"},
+    "POST /redirects": {"from_path": "/new", "to": "/changed"},
+    f"PUT /redirects/{USER_ID}": {"from_path": "/kept", "to": "/changed"},
     "POST /users": {"email": "new@example.com", "password": "correct horse battery"},
     f"PATCH /users/{USER_ID}": {"role": "editor"},
     "PUT /users/me/password": {"current_password": "x" * 12, "new_password": "y" * 12},
@@ -51,6 +54,7 @@ DELETIONS = [
     "DELETE /posts/kept",
     f"DELETE /working-copies/posts/{POST_ID}",
     f"DELETE /schedule/posts/{POST_ID}",
+    f"DELETE /redirects/{USER_ID}",
     f"DELETE /users/{USER_ID}",
     f"DELETE /users/me/sessions/{USER_ID}",
     f"DELETE /previews/{USER_ID}",
@@ -63,8 +67,13 @@ ACTIONS = [
 LISTS = [
     *("/pages", "/posts", "/users", "/users/me/sessions", "/history", "/previews"),
     *("/working-copies", "/schedule"),
+    *("/sitemap", "/redirects"),
 ]
-READS = [*LISTS, "/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"]
+READS = [
+    *LISTS,
+    *("/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"),
+    *("/tags", f"/redirects/{USER_ID}"),
+]
 
 
 def kept() -> list[Base]:
@@ -88,6 +97,7 @@ def kept() -> list[Base]:
             user_id=USER_ID,
             user_email="x@example.com",
         ),
+        Redirect(id=USER_ID, from_path="/kept", to="/elsewhere", to_path="/elsewhere", status=301),
     ]
 
 

@@ -28,6 +28,8 @@ SLICES = load_slices(
     "pages",
     "settings",
     "identity",
+    "redirects",
+    "sitemap",
     "history",
     "rich_text",
     "previews",

@@ -3,7 +3,7 @@
 An endpoint opts in with `@cached("table")`; its answers are kept until a commit makes them untrue.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import Any
 
@@ -29,8 +29,12 @@ _MARK = "cached_tables"
 _METHODS = frozenset({"GET", "HEAD"})
 
 
-def cached[Endpoint: Callable[..., Any]](*tables: str) -> Callable[[Endpoint], Endpoint]:
+def cached[Endpoint: Callable[..., Any]](
+    *tables: str | Callable[[], Iterable[str]],
+) -> Callable[[Endpoint], Endpoint]:
     """Lets an endpoint's public answers be kept until a commit changes what they show.
+
+    A function names tables that are not known before all slices are loaded.
 
     With `{slug}` in its path an answer shows that document of the tables; else any of theirs. The
     endpoint returns `document_response` or `list_response`. It is asked without the visitor's
@@ -113,10 +117,15 @@ def _readable(app: FastAPI) -> Iterator[CachedRoute]:
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
-            tables: tuple[str, ...] = getattr(context.endpoint, _MARK, ())
+            tables = _tables(getattr(context.endpoint, _MARK, ()))
             if tables:
                 _require_public(route.dependant)
             yield CachedRoute(route, context.path_regex, tables)
+
+
+def _tables(given: Iterable[str | Callable[[], Iterable[str]]]) -> tuple[str, ...]:
+    named = ((each,) if isinstance(each, str) else each() for each in given)
+    return tuple(name for names in named for name in names)
 
 
 def _require_public(dependant: Dependant) -> None:

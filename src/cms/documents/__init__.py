@@ -7,13 +7,14 @@ from cms.documents.model import Document
 from cms.documents.on_request import MAX_WHOLE, ByIds, Etag, Included, IncludedHtml
 from cms.documents.moves import MOVED, Moved, MovedSlug
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
-from cms.documents.reading import find_document, headings, read_document
+from cms.documents.reading import columns_of, find_document, headings, read_document
 from cms.documents.responses import (
     CREATED,
     NOT_MODIFIED,
     IfMatch,
     IfNoneMatch,
     PreconditionRequired,
+    content_response,
     document_response,
     etag_of,
     list_response,
@@ -29,6 +30,8 @@ from cms.documents.types import (
     DocumentType,
     TypeInPath,
     TypeName,
+    collection_tables,
+    collections,
     register,
     type_of_table,
 )
@@ -94,11 +97,12 @@ __all__ = [
     "LongText", "Moment", "Moved", "MovedSlug", "Patch", "PlainText", "PreconditionRequired",
     "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite", "Site", "Slug",
     "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath", "TypeName",
-    "View", "as_if_published", "clean_html_and_tell", "cleaned", "content_of", "copied",
-    "delete_document", "document_response", "etag_of", "find_document", "headings", "insert_again",
-    "insert_document", "list_indexes", "list_response", "lock_document", "lock_document_by_id",
-    "lock_working_copy", "patched", "publish_working_copy", "read_document", "read_page",
-    "read_working_copy", "register", "require_match", "require_named", "rich_text_policy",
-    "sanitised_values", "sort_key", "stored_content", "type_of_table", "update_document",
-    "values_to_publish", "visible", "written_response",
+    "View", "as_if_published", "clean_html_and_tell", "cleaned", "collection_tables", "collections",
+    "columns_of", "content_of", "content_response", "copied", "delete_document",
+    "document_response", "etag_of", "find_document", "headings", "insert_again", "insert_document",
+    "list_indexes", "list_response", "lock_document", "lock_document_by_id", "lock_working_copy",
+    "patched", "publish_working_copy", "read_document", "read_page", "read_working_copy",
+    "register", "require_match", "require_named", "rich_text_policy", "sanitised_values",
+    "sort_key", "stored_content", "type_of_table", "update_document", "values_to_publish",
+    "visible", "written_response",
 ]

@@ -87,9 +87,14 @@ def written_response(row: Record, schema: type[BaseModel], location: str | None 
 
 
 def list_response(view: View, envelope: Envelope[Any]) -> Response:
-    """A page of a list, or 304. Its ETag is that of its bytes, the same in every process."""
-    content = envelope.model_dump_json().encode()
-    return _respond(view, bytes_etag(content), lambda: content)
+    """A page of a list, or 304."""
+    return content_response(view, envelope)
+
+
+def content_response(view: View, content: BaseModel) -> Response:
+    """Whatever is no document, or 304. Its ETag is that of its bytes, the same in every process."""
+    body = content.model_dump_json().encode()
+    return _respond(view, bytes_etag(body), lambda: body)
 
 
 def _respond(view: View, etag: str, render: Callable[[], bytes]) -> Response:

@@ -1,5 +1,6 @@
 """Where a document lives on the website."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -34,6 +35,16 @@ class Site:
     def is_at_root(self, type_name: str) -> bool:
         """Whether the documents of a type share the first part of a path with all else."""
         return self.path_of(type_name, _SLUG) == f"/{_SLUG}"
+
+    def slugs_at(self, type_name: str, path: str) -> list[str]:
+        """The slugs of a type whose documents would have this path, without a slash at its end."""
+        pattern = re.escape(self.paths.get(type_name, f"/{type_name}/{_SLUG}").rstrip("/"))
+        found = re.fullmatch(pattern.replace(re.escape(_SLUG), "([^/]+)"), path)
+        slugs = [key.removeprefix(f"{type_name}/") for key in self.paths if "/" in key]
+        slugs += [found[1]] if found else []
+        return [
+            each for each in slugs if (self.path_of(type_name, each).rstrip("/") or "/") == path
+        ]
 
     def url_of(self, path: str) -> str | None:
         """The whole address of a path on the website, None where `SITE_URL` is not set."""

@@ -50,6 +50,16 @@ def register(document_type: DocumentType) -> DocumentType:
     return document_type
 
 
+def collections() -> tuple[DocumentType, ...]:
+    """The types of which there are many documents, each with a slug."""
+    return tuple(each for each in DOCUMENT_TYPES.values() if not each.is_singleton)
+
+
+def collection_tables() -> tuple[str, ...]:
+    """For `@cached`, where an answer shows documents of all these types."""
+    return tuple(each.model.__tablename__ for each in collections())
+
+
 def type_of_table(table: str) -> DocumentType | None:
     """The type that is stored there; None for one that no slice has any more."""
     found = (each for each in DOCUMENT_TYPES.values() if each.model.__tablename__ == table)

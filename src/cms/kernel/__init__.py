@@ -28,7 +28,7 @@ from cms.kernel.errors import (
 from cms.kernel.pagination import Envelope, PageNumber, PageSize, Paging
 from cms.kernel.principal import AccessClaims, Authenticator, Principal, Role
 from cms.kernel.revision import head_revision
-from cms.kernel.schema import Payload, PlainText
+from cms.kernel.schema import Digits, Payload, PlainText
 from cms.kernel.services import (
     CurrentServices,
     RateLimiter,
@@ -44,7 +44,7 @@ from cms.postgres import PreparedQuery, Record
 __all__ = [
     "API_PREFIX", "ROOT", "SAFE_METHODS", "AccessClaims", "AnyRow",
     "Authenticator", "Base", "Claims", "Conflict", "CurrentAdmin",
-    "CurrentServices", "CurrentUser", "Database", "Envelope", "Forbidden", "Invalid",
+    "CurrentServices", "CurrentUser", "Database", "Digits", "Envelope", "Forbidden", "Invalid",
     "NotFound", "PageNumber", "PageSize", "Paging", "Payload", "PlainText", "PreconditionFailed", "PreparedQuery",
     "Principal", "Problem", "RateLimiter", "Reader", "Record", "Role", "Services", "Session",
     "Settings", "Slice", "TooManyRequests", "Unauthorized", "Unavailable",

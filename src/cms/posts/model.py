@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, String, Text, func
+from sqlalchemy import BigInteger, DateTime, Identity, Index, String, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,21 @@ class Post(Document):
 list_indexes(Post)
 Index("ix_posts_tags", func.cms_tag_keys(Post.tags), postgresql_using="gin")
 Index(None, Post.author, Post.published, Post.created_at.desc(), Post.id.desc())
+
+
+class TagCount(Base):
+    """How many published posts carry a tag: the sum of the tag's rows.
+
+    Kept by triggers of `post_tags`, a row a change: one number that all changes had to move would
+    make them wait for one another. Now and then a change sums its tags' rows up.
+    """
+
+    __tablename__ = "tag_counts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tag: Mapped[str] = mapped_column(Text(collation="C"), index=True)
+    name: Mapped[str] = mapped_column(Text(collation="C"))
+    posts: Mapped[int] = mapped_column(BigInteger)
 
 
 class PostTag(Base):

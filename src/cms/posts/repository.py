@@ -3,8 +3,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import (
@@ -22,14 +22,33 @@ from cms.documents import (
     update_document,
     visible,
 )
-from cms.kernel import Paging, Record
-from cms.posts.model import Post, PostTag
-from cms.posts.schema import PostItem, PostRead
+from cms.kernel import Paging, PreparedQuery, Record
+from cms.posts.model import Post, PostTag, TagCount
+from cms.posts.schema import MAX_LISTED_TAGS, PostItem, PostRead
 
 _TAGS = ARRAY(Text)
 _WANTED = func.cms_tag_keys(bindparam("tags", type_=_TAGS), type_=_TAGS)
 _IN_TIME = {Sort.NEWEST, Sort.OLDEST}
 _IN_TIME_OF_TAG = _IN_TIME | {Sort.LAST_PUBLISHED, Sort.FIRST_PUBLISHED}
+
+_SPELLINGS = (
+    select(TagCount.tag, TagCount.name, func.sum(TagCount.posts).label("posts"))
+    .group_by(TagCount.tag, TagCount.name)
+    .having(func.sum(TagCount.posts) > 0)
+    .subquery()
+    .c
+)
+_POSTS = cast(func.sum(_SPELLINGS.posts), BigInteger)
+# As most posts have it.
+_NAMES = func.array_agg(
+    aggregate_order_by(_SPELLINGS.name, _SPELLINGS.posts.desc(), _SPELLINGS.name), type_=_TAGS
+)
+_ALL_TAGS = PreparedQuery(
+    select(_NAMES[1].label("tag"), _POSTS.label("posts"))
+    .group_by(_SPELLINGS.tag)
+    .order_by(_POSTS.desc(), _SPELLINGS.tag)
+    .limit(MAX_LISTED_TAGS)
+)
 
 
 async def read_list(
@@ -78,6 +97,10 @@ def _matching(status: Status, sort: Sort, *filters: str) -> Listed:
         return found  # in the order of its index
     # Materialized: or else PostgreSQL may go through the whole list to find them, in its order.
     return found.cte("matching").prefix_with("MATERIALIZED")
+
+
+async def read_tags(view: View) -> list[Record]:
+    return await view.database.fetch(_ALL_TAGS)
 
 
 async def read(view: View, slug: str) -> Record:

@@ -19,6 +19,7 @@ from cms.documents import (
 from cms.kernel import Envelope
 
 MAX_TAGS = 32
+MAX_LISTED_TAGS = 1_000
 
 Tag = Annotated[ComparedText, Field(min_length=1, max_length=50)]
 
@@ -110,6 +111,25 @@ class PostRead(_Post):
     model_config = ConfigDict(json_schema_extra={"example": _WRITABLE | _STORED})
 
     body: str
+
+
+class TagItem(BaseModel):
+    """A tag, and how many published posts carry it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"tag": "energy", "posts": 12}})
+
+    tag: str
+    posts: int
+
+
+class TagList(BaseModel):
+    """The tags of published posts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"items": [{"tag": "energy", "posts": 12}]}}
+    )
+
+    items: list[TagItem]
 
 
 class PostList(Envelope[PostItem]):

@@ -1,0 +1,39 @@
+"""One form for a path on the website, so that rules can be compared with requests and each other."""
+
+import re
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+MAX_LENGTH = 2_000
+
+# What a path may hold as it is (RFC 3986, 3.3); a slash within a segment stays encoded.
+_AS_IT_IS = "!$&'()*+,;=:@-._~"
+_UNREADABLE = re.compile(r"[\x00-\x20\x7f\\]|%(?![0-9A-Fa-f]{2})")
+
+
+def normal_path(path: str) -> str:
+    """The path without query and fragment, in one percent-encoding, with no slash at its end.
+
+    Case is kept. Raises `ValueError` for what no browser would ask for.
+    """
+    path = path.partition("#")[0].partition("?")[0]
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError("This must be a path of the website, which begins with one slash.")
+    if _UNREADABLE.search(path) or len(path) > MAX_LENGTH:
+        raise ValueError("This must be a path as a browser sends it, without spaces.")
+    segments = [quote(unquote_to_bytes(each), safe=_AS_IT_IS) for each in path.split("/")]
+    if any(each in {".", ".."} for each in segments):
+        raise ValueError("This must be a path without dots for a segment.")
+    return "/".join(segments).rstrip("/") or "/"
+
+
+def path_on_site(to: str, site_url: str) -> str | None:
+    """The path that a target has on the website, in its normal form; None where it is elsewhere."""
+    if not to.startswith("/"):
+        target, site = urlsplit(to), urlsplit(site_url)
+        if not site_url or target.netloc.lower() != site.netloc.lower():
+            return None
+        to = target.path or "/"
+    try:
+        return normal_path(to)
+    except ValueError:  # nobody's `from_path`
+        return None

@@ -1,0 +1,39 @@
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from cms.cache import cached
+from cms.documents import (
+    DOCUMENT_TYPES,
+    NOT_MODIFIED,
+    CurrentSite,
+    PublicView,
+    TypeName,
+    collection_tables,
+    collections,
+    list_response,
+)
+from cms.kernel import PageNumber, Paging, slice_router
+from cms.sitemap import service
+from cms.sitemap.schema import Sitemap, SitemapPageSize
+
+router = slice_router("sitemap", "/sitemap")
+
+
+@router.get(
+    "", summary="List all that is published", response_model=Sitemap, responses=NOT_MODIFIED
+)
+@cached(collection_tables)
+async def get_sitemap(
+    view: PublicView,
+    site: CurrentSite,
+    type: Annotated[TypeName | None, Query(description="Only documents of this type.")] = None,  # noqa: A002 - the parameter's name
+    page: PageNumber = 1,
+    per_page: SitemapPageSize = 1_000,
+) -> Response:
+    """Every published document of every type, type by type and oldest first, so that new ones move
+    no other to another page. What there is only one of, such as the settings, is not among them."""
+    paging = Paging(page, per_page)
+    types = collections() if type is None else [DOCUMENT_TYPES[type]]
+    items, total = await service.read(view, site, types, paging)
+    return list_response(view, Sitemap.of(items, total, paging))
