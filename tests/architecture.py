@@ -12,10 +12,10 @@ _SLICE_LAYERS = (
     "slice",
     "router",
     "(limits) : (cookie) : (watcher)",
-    "(service)",
+    "(service) | (indexing)",
     "(repository)",
     "(model) : (schema)",
-    "(passwords) | (tokens)",
+    "(passwords) | (tokens) | (paths) | (highlight) | (query)",
 )
 
 
@@ -80,7 +80,7 @@ def _contracts(src: Path) -> str:
                 "the house is built from the top down",
                 "layers",
                 containers=["cms"],
-                layers=["main | seeding", " | ".join(slices), *_ROOMS],
+                layers=["reindex", "main | seeding", " | ".join(slices), *_ROOMS],
                 exhaustive=True,
             ),
             _contract(

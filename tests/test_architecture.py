@@ -31,7 +31,15 @@ MAX_LINES = 250
 
 # Reads that show nothing that could be a draft.
 # `get_preview` shows what its token is for, draft or not.
-WITHOUT_A_VIEW = {"get_settings", "get_preview", "healthz", "readyz"}
+WITHOUT_A_VIEW = {
+    "list_tags",
+    "list_redirects",
+    "get_sitemap",
+    "get_settings",
+    "get_preview",
+    "healthz",
+    "readyz",
+}
 
 
 def make_app() -> FastAPI:
@@ -208,9 +216,10 @@ async def test_every_document_is_watched(connection: AsyncConnection, name: str)
 
 
 def test_every_public_read_of_documents_names_a_table_that_is_watched() -> None:
-    marked = {table for route in ROUTES for table in getattr(route.endpoint, "cached_tables", ())}
+    given = [each for route in ROUTES for each in getattr(route.endpoint, "cached_tables", ())]
+    marked = {name for each in given for name in ([each] if isinstance(each, str) else each())}
 
-    assert marked == document_tables()
+    assert marked == document_tables() | {"redirects"}  # which has a trigger of its own
 
 
 # Files

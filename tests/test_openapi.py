@@ -46,6 +46,7 @@ OPERATION_IDS = {
     "GET /api/v1/settings": "get_settings",
     "PUT /api/v1/settings": "replace_settings",
     "PATCH /api/v1/settings": "update_settings",
+    "GET /api/v1/search": "search",
     "GET /api/v1/tags": "list_tags",
     "GET /api/v1/sitemap": "get_sitemap",
     "GET /api/v1/redirects": "list_redirects",
@@ -102,6 +103,7 @@ STATUSES = {
     "get_user": {200, 401, 403, 404},
     "update_user": {200, 401, 403, 404, 409},
     "delete_user": {204, 401, 403, 404, 409},
+    "search": {200, 304, 401},
     "list_tags": {200, 304},
     "get_sitemap": {200, 304},
     "list_redirects": {200, 304},
@@ -131,7 +133,10 @@ STATUSES = {
 }
 
 # What needs no token, and knows none.
-PUBLIC = {"/api/v1/settings", "/api/v1/preview/{token}", "/healthz", "/readyz"}
+PUBLIC = {
+    *("/api/v1/settings", "/api/v1/preview/{token}", "/healthz", "/readyz"),
+    *("/api/v1/tags", "/api/v1/redirects", "/api/v1/sitemap"),
+}
 
 each_operation = pytest.mark.parametrize("name", OPERATIONS)
 

@@ -29,6 +29,7 @@ SLICES = load_slices(
     "settings",
     "identity",
     "redirects",
+    "search",
     "sitemap",
     "history",
     "rich_text",

@@ -4,8 +4,8 @@ from cms.documents.content import Content, Patch, cleaned, content_of, patched, 
 from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
 from cms.documents.listing import Listed, having_ids, is_among_ids, read_page
 from cms.documents.model import Document
-from cms.documents.on_request import MAX_WHOLE, ByIds, Etag, Included, IncludedHtml
 from cms.documents.moves import MOVED, Moved, MovedSlug
+from cms.documents.on_request import MAX_WHOLE, ByIds, Etag, Included, IncludedHtml
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
 from cms.documents.reading import columns_of, find_document, headings, read_document
 from cms.documents.responses import (
@@ -28,6 +28,7 @@ from cms.documents.text import ComparedText, PlainText
 from cms.documents.types import (
     DOCUMENT_TYPES,
     DocumentType,
+    SearchFields,
     TypeInPath,
     TypeName,
     collection_tables,
@@ -70,39 +71,19 @@ from cms.richtext import (
 
 # fmt: off
 __all__ = [
-    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "MAX_WHOLE", "NOT_MODIFIED", "WORKING_COPIES",
-    "BodyHtml", "ByIds", "ComparedText", "ContactLink", "Content", "CurrentSite", "CurrentView",
-    "Document", "DocumentType", "DocumentWrite", "Etag", "Html", "HttpLink", "IfMatch",
-    "IfNoneMatch", "Included", "IncludedHtml", "Listed", "LongText", "Moment", "Patch", "PlainText",
-    "PreconditionRequired", "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite",
-    "Site", "Slug", "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath",
-    "TypeName", "View", "acting_as", "as_if_published", "clean_html_and_tell", "cleaned",
-    "content_of", "copied", "delete_document", "document_response", "etag_of", "find_document",
-    "having_ids", "headings", "insert_again", "insert_document", "is_among_ids", "list_indexes",
-    "list_response", "lock_document", "lock_document_by_id", "lock_working_copy", "patched",
-    "publish_working_copy", "read_document", "read_page", "read_working_copy", "register",
-    "require_match", "require_named", "reserve_site_paths", "rich_text_policy", "sanitised_values",
-    "sort_key", "stored_content", "type_of_table", "update_document", "values_to_publish",
-    "visible", "written_response",
-    "TypeName", "View", "as_if_published", "clean_html_and_tell", "cleaned", "content_of", "copied",
-    "delete_document", "document_response", "etag_of", "find_document", "having_ids", "headings",
-    "insert_again", "insert_document", "is_among_ids", "list_indexes", "list_response",
-    "lock_document", "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy",
-    "read_document", "read_page", "read_working_copy", "register", "require_match", "require_named",
+    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "MAX_WHOLE", "MOVED", "NOT_MODIFIED",
+    "WORKING_COPIES", "BodyHtml", "ByIds", "ComparedText", "ContactLink", "Content", "CurrentSite",
+    "CurrentView", "Document", "DocumentType", "DocumentWrite", "Etag", "Html", "HttpLink",
+    "IfMatch", "IfNoneMatch", "Included", "IncludedHtml", "Listed", "LongText", "Moment", "Moved",
+    "MovedSlug", "Patch", "PlainText", "PreconditionRequired", "PublicView", "RemovedKind",
+    "RichText", "SearchFields", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath",
+    "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View",
+    "acting_as", "as_if_published", "clean_html_and_tell", "cleaned", "collection_tables",
+    "collections", "columns_of", "content_of", "content_response", "copied", "delete_document",
+    "document_response", "etag_of", "find_document", "having_ids", "headings", "insert_again",
+    "insert_document", "is_among_ids", "list_indexes", "list_response", "lock_document",
+    "lock_document_by_id", "lock_working_copy", "patched", "publish_working_copy", "read_document",
+    "read_page", "read_working_copy", "register", "require_match", "require_named",
     "reserve_site_paths", "rich_text_policy", "sanitised_values", "sort_key", "stored_content",
     "type_of_table", "update_document", "values_to_publish", "visible", "written_response",
-    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "MOVED", "NOT_MODIFIED", "WORKING_COPIES",
-    "BodyHtml", "ComparedText", "ContactLink", "Content", "CurrentSite", "CurrentView", "Document",
-    "DocumentType", "DocumentWrite", "Html", "HttpLink", "IfMatch", "IfNoneMatch", "Listed",
-    "LongText", "Moment", "Moved", "MovedSlug", "Patch", "PlainText", "PreconditionRequired",
-    "PublicView", "RemovedKind", "RichText", "ShortText", "SingletonWrite", "Site", "Slug",
-    "SlugInPath", "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath", "TypeName",
-    "View", "as_if_published", "clean_html_and_tell", "cleaned", "collection_tables", "collections",
-    "columns_of", "content_of", "content_response", "copied", "delete_document",
-    "document_response", "etag_of", "find_document", "headings", "insert_again", "insert_document",
-    "list_indexes", "list_response", "lock_document", "lock_document_by_id", "lock_working_copy",
-    "patched", "publish_working_copy", "read_document", "read_page", "read_working_copy",
-    "register", "require_match", "require_named", "rich_text_policy", "sanitised_values",
-    "sort_key", "stored_content", "type_of_table", "update_document", "values_to_publish",
-    "visible", "written_response",
 ]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from cms.documents.fields import SLUG_LENGTH
 from cms.documents.model import Document
+from cms.documents.on_request import shown_fields
 from cms.documents.types import type_of_table
 from cms.documents.view import PRIVATE, SHARED, Status, View, visible
 from cms.kernel import Base, PreparedQuery, Problem, Record
@@ -77,7 +78,7 @@ def _moved_query(model: type[Document], schema: type[BaseModel], status: Status)
     moved = select(MovedSlug.document_id).where(
         MovedSlug.type == model.__tablename__, MovedSlug.slug == slug
     )
-    columns = [getattr(model, name) for name in schema.model_fields]
+    columns = [getattr(model, name) for name in shown_fields(schema)]
     return PreparedQuery(
         select(*dict.fromkeys((*columns, model.id, model.slug, model.version))).where(
             visible(model, status),

@@ -12,8 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from cms.documents.fields import require_slug
 from cms.documents.model import Document
-from cms.documents.on_request import shown_fields
 from cms.documents.moves import find_moved
+from cms.documents.on_request import shown_fields
 from cms.documents.types import DOCUMENT_TYPES, DocumentType
 from cms.documents.view import Status, View, visible
 from cms.kernel import Database, NotFound, PreparedQuery, Record

@@ -3,15 +3,42 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends, Path
 from pydantic import AfterValidator, BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
+from sqlalchemy import ARRAY, String
 
 from cms.documents.model import Document
 from cms.documents.payload import SingletonWrite
 from cms.kernel import API_PREFIX, NotFound
+from cms.richtext import Html
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFields:
+    """The columns that search looks into. A word in the title counts most, one in the body least."""
+
+    title: tuple[str, ...]
+    summary: tuple[str, ...]
+    body: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: type[Document]) -> Self:
+        """What the columns say: rich text is the body, and other words, such as tags, are a summary
+        of it. Words are of limited length: what is not is an address."""
+        title, summary, body = list[str](), list[str](), list[str]()
+        for column in model.__table__.columns:
+            if column.name == "title":
+                title.append(column.name)
+            elif isinstance(column.type, Html):
+                body.append(column.name)
+            elif isinstance(column.type, ARRAY) or (
+                type(column.type) is String and column.name != "slug"
+            ):
+                summary.append(column.name)
+        return cls(tuple(title), tuple(summary), tuple(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +50,12 @@ class DocumentType:
     model: type[Document]
     write: type[SingletonWrite]
     read: type[BaseModel]
+    search: SearchFields | None = None
+    """None: as the columns say."""
+
+    @property
+    def searched(self) -> SearchFields:
+        return self.search or SearchFields.of(self.model)
 
     @property
     def is_singleton(self) -> bool:

@@ -129,6 +129,7 @@ class Settings(BaseSettings):
     site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""
     site_paths: Annotated[list[_SitePath], NoDecode, _COMMA_SEPARATED] = _SITE_PATHS
     reserved_slugs: Annotated[list[str], NoDecode, _COMMA_SEPARATED] = ["admin", "login", "preview"]
+    search_language: Annotated[str, _like(re.compile(r"[a-z_]+"), "english")] = "english"
 
     database_url: _DatabaseUrl = ""
     listen_database_url: _DatabaseUrl = ""

@@ -15,11 +15,13 @@ from cms.documents import (
     IfNoneMatch,
     Included,
     Patch,
+    PublicView,
     SlugInPath,
     SlugTaken,
     Sort,
     SortedBy,
     cleaned,
+    content_response,
     document_response,
     list_response,
     patched,
@@ -39,9 +41,10 @@ from cms.kernel import (
     slice_router,
 )
 from cms.posts import repository
-from cms.posts.schema import Author, PostList, PostRead, PostWrite, Tags
+from cms.posts.schema import Author, PostList, PostRead, PostWrite, TagList, Tags
 
 router = slice_router("posts", "/posts")
+tags_router = slice_router("posts", "/tags")
 
 PostContent = Annotated[Content, Depends(cleaned(PostWrite))]
 PostPatch = Annotated[Patch, Depends(patched(PostWrite))]
@@ -154,3 +157,13 @@ async def delete_post(
     row = await repository.lock(session, slug)
     require_match(if_match, row, if_none_match)
     await repository.delete(session, row)
+
+
+@tags_router.get("", summary="List tags", response_model=TagList, responses=NOT_MODIFIED)
+@cached("posts")
+async def list_tags(view: PublicView) -> Response:
+    """The tags of the published posts, those of most posts first: the first 1,000 of them. A tag that
+    is spelt in several ways is one, and has the name that most of its posts give it."""
+    return content_response(
+        view, TagList.model_validate({"items": await repository.read_tags(view)})
+    )

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261126_08_redirects_tags"
-down_revision = "20261126_07_moved_slugs"
+revision = "20261126_09_redirects_tags"
+down_revision = "20261126_08_moved_slugs"
 branch_labels = None
 depends_on = None
 
@@ -103,7 +103,8 @@ def upgrade() -> None:
         )
     # From here on nobody writes to it before the commit.
     op.execute(
-        "INSERT INTO tag_counts (tag, posts) SELECT tag, count(*) FROM post_tags GROUP BY tag"
+        "INSERT INTO tag_counts (tag, name, posts) "
+        "SELECT tag, name, count(*) FROM post_tags GROUP BY tag, name"
     )
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261126_07_moved_slugs"
-down_revision = "20261126_06_working_copies"
+revision = "20261126_08_moved_slugs"
+down_revision = "20261126_07_schedules"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,121 @@
+"""Indexes again what was there before the index, or is there in another language."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy import or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from cms.documents import collections
+from cms.kernel import Database, Problem, Services
+from cms.search.model import SearchType
+
+_logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 5
+# Few enough for the largest documents in the time that a statement has.
+_AT_ONCE = 20
+FIRST = UUID(int=0)
+
+
+async def begin(database: Database, language: str, *, anew: bool = False) -> None:
+    """Stores how each type is indexed; what differs from before, or all `anew`, begins again.
+
+    Raises `ValueError` for a language that this PostgreSQL does not know.
+    """
+    async with database.session() as session:
+        known = text("SELECT 1 FROM pg_ts_config WHERE cfgname = :language")
+        if not await session.scalar(known, {"language": language}):
+            raise ValueError(
+                f"SEARCH_LANGUAGE: PostgreSQL knows no {language!r} (see \\dF in psql)"
+            )
+        for each in collections():
+            fields = each.searched
+            rule = {
+                "language": language,
+                "title": list(fields.title),
+                "summary": list(fields.summary),
+                "body": list(fields.body),
+            }
+            statement = insert(SearchType).values(
+                type=each.model.__tablename__, reached=FIRST, **rule
+            )
+            differs = or_(*(getattr(SearchType, name) != value for name, value in rule.items()))
+            await session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["type"],
+                    set_={**rule, "reached": FIRST},
+                    where=None if anew else differs,
+                )
+            )
+
+
+async def go_on(database: Database) -> int:
+    """Indexes whatever is left, a little at a time, and says how many documents that were.
+
+    Any number of processes may: one of them at a time does some of it.
+    """
+    indexed = 0
+    while await _is_any_left(database):
+        done = await _next(database)
+        indexed += done or 0
+        await asyncio.sleep(_RETRY_SECONDS if done is None else 0)
+    return indexed
+
+
+_LEFT = select(SearchType.type, SearchType.reached).where(SearchType.reached.is_not(None)).limit(1)
+
+
+async def _is_any_left(database: Database) -> bool:
+    return bool(await database.read(_LEFT))
+
+
+async def _next(database: Database) -> int | None:
+    """How many were indexed; None while somebody else is at it."""
+    async with database.session() as session:
+        row = (await session.execute(_LEFT.with_for_update(skip_locked=True))).first()
+        if row is None:
+            return None
+        ids: list[UUID] = []
+        if row.type in {each.model.__tablename__ for each in collections()}:
+            statement = text(_INDEX.format(table=row.type, count=_AT_ONCE))
+            ids = list(await session.scalars(statement, {"reached": row.reached}))
+        reached = update(SearchType).where(SearchType.type == row.type)
+        await session.execute(reached.values(reached=ids[-1] if ids else None))
+        return len(ids)
+
+
+# FOR SHARE: what is being written is indexed as it will be.
+_INDEX = """
+    SELECT id FROM (
+        SELECT each.id, cms_search_put('{table}', to_jsonb(each)) FROM (
+            SELECT * FROM {table} WHERE id > :reached ORDER BY id LIMIT {count} FOR SHARE
+        ) AS each
+    ) AS done ORDER BY id
+"""
+
+
+@asynccontextmanager
+async def keeping(services: Services) -> AsyncGenerator[None]:
+    """Has all indexed as the settings say, beside the requests."""
+    task = asyncio.create_task(_keep(services.database, services.settings.search_language))
+    yield
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def _keep(database: Database, language: str) -> None:
+    while True:
+        try:
+            await begin(database, language)
+            await go_on(database)
+        except ValueError as error:
+            _logger.error("%s", error)  # noqa: TRY400 - a sentence for whoever set it
+        except Problem as problem:
+            _logger.warning("search was not indexed: %s", problem)
+            await asyncio.sleep(_RETRY_SECONDS)
+            continue
+        return
