@@ -17,6 +17,7 @@ from cms.identity.tests.factories import UserFactory
 from cms.kernel import Base, Database, Settings
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
+from cms.previews.model import Preview
 from cms.redirects.model import Redirect
 from cms.schedule.model import Schedule
 from tests.fixtures import Save, make_settings, on
@@ -96,6 +97,14 @@ def kept() -> list[Base]:
             base_etag='"x"',
             user_id=USER_ID,
             user_email="x@example.com",
+        ),
+        Preview(
+            id=USER_ID,
+            token_hash=b"kept",
+            type="posts",
+            document_id=POST_ID,
+            created_by=USER_ID,
+            expires_at=datetime(2099, 1, 1, tzinfo=UTC),
         ),
         Redirect(id=USER_ID, from_path="/kept", to="/elsewhere", to_path="/elsewhere", status=301),
     ]

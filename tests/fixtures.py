@@ -117,7 +117,7 @@ def database_url(copy_database: MakeDatabase) -> str:
 @pytest.fixture(scope="module")
 def own_database_url(request: pytest.FixtureRequest, copy_database: MakeDatabase) -> str:
     """A migrated database for this module alone, whose tests may commit."""
-    return copy_database(request.module.__name__.rpartition(".")[2])
+    return copy_database(request.module.__name__.replace(".", "_")[-60:])
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ async def test_beyond_the_last_page_there_is_nothing_and_soon(
 @pytest.mark.attack("I7")
 @each_list
 async def test_a_page_of_another_size_is_not_valid(unchanged: AsyncClient, path: str) -> None:
-    for per_page in ("0", "101", "1000000000", "-1"):
+    largest = {"/sitemap": 1_000, "/redirects": 10_000}.get(path, 100)
+    for per_page in ("0", str(largest + 1), "1000000000", "-1"):
         assert_problem(await unchanged.get(f"{API}{path}?per_page={per_page}"), 422)
 
 

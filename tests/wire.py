@@ -85,7 +85,7 @@ class Server:
         self._log = log
         values = {"DATABASE_URL": database_url, "JWT_SECRET": JWT_SECRET, "PORT": str(self.port)}
         values |= {"PYTHONPATH": str(ROOT / "src"), "LOG_LEVEL": "info", "WEB_CONCURRENCY": "1"}
-        values["AUTH_RATE_LIMIT"] = "1000/second"
+        values |= {"AUTH_RATE_LIMIT": "1000/second", "ADMIN_APP": "off"}
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cms.launch.serve"],

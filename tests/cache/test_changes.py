@@ -17,7 +17,7 @@ from tests.fixtures import make_settings, make_token
     ("statement", "status"),
     [
         ("UPDATE posts SET title = 'New' WHERE slug = 'one'", 200),
-        ("UPDATE posts SET slug = 'moved' WHERE slug = 'one'", 404),
+        ("UPDATE posts SET slug = 'moved' WHERE slug = 'one'", 301),
         ("UPDATE posts SET published = false WHERE slug = 'one'", 404),
         ("DELETE FROM posts WHERE slug = 'one'", 404),
         ("TRUNCATE posts", 404),

@@ -29,8 +29,10 @@ def columns_of(
 async def read_document(
     view: View, model: type[Document], schema: type[BaseModel], slug: str
 ) -> Record:
-    """The row behind a slug, with its `id`, `version` and `updated_at`. Raises `NotFound`."""
-    """The row behind a slug, with its `id` and `version`. Raises `NotFound`, or `Moved`."""
+    """The row behind a slug, with its `id`, `version` and `updated_at`.
+
+    Raises `NotFound`, or `Moved`.
+    """
     require_slug(slug)
     rows = await view.database.fetch(_document_query(model, schema, view.status), slug=slug)
     row = rows[0] if rows else await find_moved(view, model, schema, slug)

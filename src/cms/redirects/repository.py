@@ -18,7 +18,9 @@ _PAGE = PreparedQuery(
     .offset(bindparam("offset", type_=BigInteger))
 )
 _TOTAL = PreparedQuery(select(func.count().label("total")).select_from(Redirect))
-_ONE = PreparedQuery(select(*_SHOWN, _RULE.version).where(_RULE.id == bindparam("rule")))
+_ONE = PreparedQuery(
+    select(*_SHOWN, _RULE.version, _RULE.updated_at).where(_RULE.id == bindparam("rule"))
+)
 
 
 async def read_page(view: View, paging: Paging) -> tuple[list[Record], int]:
@@ -77,7 +79,8 @@ async def replace(session: AsyncSession, row: Record, values: Mapping[str, Any])
     if all(row[name] == value for name, value in values.items()):
         return row
     changed = update(Redirect).where(_RULE.id == row["id"]).returning(*_RULE)
-    statement = changed.values(**values, version=row["version"] + 1)
+    moved = {"version": row["version"] + 1, "updated_at": func.statement_timestamp()}
+    statement = changed.values(**values, **moved)
     return dict((await session.execute(statement)).mappings().one())
 
 

@@ -55,7 +55,7 @@ async def list_redirects(
 
 
 @router.get(
-    "/{id}",
+    "/{id:uuid}",
     summary="Read a redirect",
     response_model=RedirectRead,
     responses=NOT_MODIFIED | problems(NotFound),
@@ -83,7 +83,7 @@ async def create_redirect(
 
 
 @router.put(
-    "/{id}",
+    "/{id:uuid}",
     summary="Replace a redirect",
     response_model=RedirectRead,
     responses=problems(NotFound, RuleConflict, PreconditionFailed),
@@ -103,7 +103,7 @@ async def replace_redirect(
 
 
 @router.delete(
-    "/{id}",
+    "/{id:uuid}",
     summary="Delete a redirect",
     status_code=204,
     dependencies=[Depends(get_current_user)],

@@ -133,7 +133,8 @@ async def test_a_line_break_in_a_request_makes_no_second_event(
     for path in (f"{PROBE}/read/x%0d%0a{forged}", f"{PROBE}?tag=%0a{forged}"):
         await probe.get(path, headers={"X-Request-ID": "a\nb", "X-Forwarded-For": "1.2.3.4\nb"})
 
-    assert [event["message"] for event in log.events] == ["unhandled error", "request", "request"]
+    told = [e["message"] for e in log.events if not e["message"].startswith("X-Forwarded-For is")]
+    assert told == ["unhandled error", "request", "request"]
 
 
 @pytest.mark.attack("L8")

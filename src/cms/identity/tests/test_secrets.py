@@ -99,7 +99,14 @@ async def test_nothing_secret_is_logged(
 async def test_a_fault_of_ours_shows_no_secret(
     logging_app: FastAPI, tokens: Tokens, sql: Sql, log: Log
 ) -> None:
-    await sql("ALTER TABLE refresh_tokens RENAME COLUMN spent_at TO elsewhere")
+    await sql(
+        "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'a fault in refresh_tokens'; END $$"
+    )
+    await sql(
+        "CREATE TRIGGER fault BEFORE INSERT OR UPDATE ON refresh_tokens "
+        "FOR EACH ROW EXECUTE FUNCTION fault()"
+    )
 
     async with log.of(logging_app):
         response = await try_refresh(logging_app, tokens.refresh)

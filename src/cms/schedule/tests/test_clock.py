@@ -135,7 +135,8 @@ async def test_a_working_copy_whose_document_has_moved_on_stays_and_says_why(
     await make_due()
 
     suffix = "" if kind.singleton else "?status=all"
-    assert (await editor.get(document + suffix)).json() == moved.json()
+    stands = (await editor.get(document + suffix)).json()
+    assert stands == {name: moved.json()[name] for name in stands}
     kept = await editor.get(path)
     assert kept.json()["content"][kind.title] == kind.changed[kind.title]
     [entry] = (await editor.get(SCHEDULE)).json()["items"]
