@@ -38,7 +38,8 @@ export interface paths {
         };
         /**
          * Read a post
-         * @description One whole post. A draft is not found, unless an editor asks with `status`.
+         * @description One whole post. A draft is not found, unless an editor asks with `status`; under a slug that it had
+         *     while it was public, a document is found with 301.
          */
         get: operations["get_post"];
         /**
@@ -59,6 +60,27 @@ export interface paths {
          * @description Changes what is sent; what is left out stays, null goes back to the default (RFC 7396).
          */
         patch: operations["update_post"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tags
+         * @description The tags of the published posts, those of most posts first: the first 1,000 of them. A tag that
+         *     is spelt in several ways is one, and has the name that most of its posts give it.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/pages": {
@@ -95,7 +117,8 @@ export interface paths {
         };
         /**
          * Read a page
-         * @description One whole page. A draft is not found, unless an editor asks with `status`.
+         * @description One whole page. A draft is not found, unless an editor asks with `status`; under a slug that it had
+         *     while it was public, a document is found with 301.
          */
         get: operations["get_page"];
         /**
@@ -340,6 +363,103 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/v1/redirects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List redirects
+         * @description All rules by path, in one answer unless `per_page` says otherwise. For a website to hold, and
+         *     to look into where it has found nothing: what is published comes before any rule.
+         */
+        get: operations["list_redirects"];
+        put?: never;
+        /**
+         * Create a redirect
+         * @description Stores a rule. Refused is one that would hide a published document, begin where another does,
+         *     lead to where another begins, or begin where another leads to: `rule` names the other.
+         */
+        post: operations["create_redirect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redirects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a redirect
+         * @description One rule, with the ETag to change it by.
+         */
+        get: operations["get_redirect"];
+        /**
+         * Replace a redirect
+         * @description Replaces the whole rule; refused like a new one.
+         */
+        put: operations["replace_redirect"];
+        post?: never;
+        /**
+         * Delete a redirect
+         * @description Deletes the rule for good.
+         */
+        delete: operations["delete_redirect"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search documents
+         * @description What is published and has all the words, best first and then newest; the last word may be the
+         *     beginning of one, and accents do not matter. A word in the title counts most, one in the body
+         *     least. Counted and ranked are the newest 1,000: a `total` of 1,000 stands for as many or more.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sitemap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all that is published
+         * @description Every published document of every type, type by type and oldest first, so that new ones move
+         *     no other to another page. What there is only one of, such as the settings, is not among them.
+         */
+        get: operations["get_sitemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history": {
         parameters: {
             query?: never;
@@ -562,6 +682,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is scheduled
+         * @description What the clock will do, soonest first; scheduled working copies too.
+         */
+        get: operations["list_schedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/{type}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a document's schedule
+         * @description When the document will be published and unpublished.
+         */
+        get: operations["get_schedule"];
+        /**
+         * Schedule a document
+         * @description Says when to publish and unpublish the document. What is due already is done at once.
+         *
+         *     Later it is done at most a second late, once, by the database's clock, in the name of this user.
+         */
+        put: operations["replace_schedule"];
+        post?: never;
+        /**
+         * Take a schedule back
+         * @description The document stays as it is. A working copy keeps its own time.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -591,7 +761,7 @@ export interface paths {
         };
         /**
          * Can the process serve?
-         * @description 200 when the database answers and is migrated, 503 otherwise.
+         * @description 200 when the database answers, is migrated and announces its changes, 503 otherwise.
          */
         get: operations["readyz"];
         put?: never;
@@ -669,6 +839,25 @@ export interface components {
             id: string;
             /** Email */
             email: string;
+        };
+        /**
+         * Highlight
+         * @description Plain text, never HTML, around words that were found.
+         * @example {
+         *       "hits": [
+         *         {
+         *           "end": 37,
+         *           "start": 32
+         *         }
+         *       ],
+         *       "text": "It began with a complaint about noise."
+         *     }
+         */
+        Highlight: {
+            /** Text */
+            text: string;
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
         };
         /**
          * HistoryItem
@@ -841,6 +1030,20 @@ export interface components {
             document: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Hit
+         * @description A word that was found, by its offsets in the text, as JavaScript counts (UTF-16).
+         * @example {
+         *       "end": 37,
+         *       "start": 32
+         *     }
+         */
+        Hit: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
         };
         /** @enum {string} */
         Kind: "element" | "attribute" | "url";
@@ -1601,6 +1804,81 @@ export interface components {
             expires_at: string;
         };
         /**
+         * RedirectList
+         * @description One page of rules.
+         */
+        RedirectList: {
+            /** Items */
+            items: components["schemas"]["RedirectRead"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
+         * RedirectRead
+         * @description A rule as it is stored.
+         * @example {
+         *       "from_path": "/summer-sale",
+         *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "status": 301,
+         *       "to": "/offers"
+         *     }
+         */
+        RedirectRead: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** From Path */
+            from_path: string;
+            /** To */
+            to: string | null;
+            /** Status */
+            status: number;
+        };
+        /**
+         * RedirectWrite
+         * @description A rule of the website: a path, and where it leads. 410 is for what is gone: it leads nowhere.
+         * @example {
+         *       "from_path": "/summer-sale",
+         *       "status": 301,
+         *       "to": "/offers"
+         *     }
+         */
+        RedirectWrite: {
+            /**
+             * From Path
+             * @description A path of the website. Its query, and a slash at its end, do not count; case does.
+             */
+            from_path: string;
+            /** To */
+            to?: string | null;
+            /**
+             * Status
+             * @default 301
+             * @enum {integer}
+             */
+            status?: 301 | 302 | 307 | 308 | 410;
+        };
+        /**
          * Refresh
          * @description Without a token it is the one in the cookie, by `X-Session: cookie`.
          * @example {
@@ -1673,6 +1951,225 @@ export interface components {
         /** @enum {string} */
         Role: "admin" | "editor";
         /**
+         * ScheduleItem
+         * @description What the clock will do, in a list.
+         * @example {
+         *       "document_id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "problem": "The document has changed since the working copy was started.",
+         *       "publish_at": "2027-03-01T07:00:00Z",
+         *       "set_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       },
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts",
+         *       "unpublish_at": "2027-03-31T18:00:00Z",
+         *       "working_copy": false
+         *     }
+         */
+        ScheduleItem: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "posts" | "pages" | "settings";
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string | null;
+            /** Publish At */
+            publish_at: string | null;
+            /** Unpublish At */
+            unpublish_at: string | null;
+            set_by: components["schemas"]["SetBy"] | null;
+            /**
+             * Problem
+             * @description Why it could not be done; then it stays, undone.
+             */
+            problem: string | null;
+            /**
+             * Working Copy
+             * @description Whether it is the document's working copy.
+             */
+            working_copy: boolean;
+        };
+        /**
+         * ScheduleList
+         * @description One page of what the clock will do.
+         */
+        ScheduleList: {
+            /** Items */
+            items: components["schemas"]["ScheduleItem"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
+         * ScheduleRead
+         * @description What the clock will do with a document.
+         * @example {
+         *       "document_id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "problem": "The document has changed since the working copy was started.",
+         *       "publish_at": "2027-03-01T07:00:00Z",
+         *       "set_by": {
+         *         "email": "editor@example.com",
+         *         "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *       },
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts",
+         *       "unpublish_at": "2027-03-31T18:00:00Z"
+         *     }
+         */
+        ScheduleRead: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "posts" | "pages" | "settings";
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string | null;
+            /** Publish At */
+            publish_at: string | null;
+            /** Unpublish At */
+            unpublish_at: string | null;
+            set_by: components["schemas"]["SetBy"] | null;
+            /**
+             * Problem
+             * @description Why it could not be done; then it stays, undone.
+             */
+            problem: string | null;
+        };
+        /**
+         * ScheduleWrite
+         * @description When to publish and unpublish; what is left out will not be done.
+         * @example {
+         *       "publish_at": "2027-03-01T08:00:00+01:00",
+         *       "unpublish_at": "2027-03-31T20:00:00+02:00"
+         *     }
+         */
+        ScheduleWrite: {
+            /**
+             * Publish At
+             * @description With its offset.
+             */
+            publish_at?: string | null;
+            /**
+             * Unpublish At
+             * @description Later than that.
+             */
+            unpublish_at?: string | null;
+        };
+        /**
+         * SearchItem
+         * @description A document that was found.
+         * @example {
+         *       "excerpt": "What changed when the fans learned to listen.",
+         *       "highlight": {
+         *         "hits": [
+         *           {
+         *             "end": 37,
+         *             "start": 32
+         *           }
+         *         ],
+         *         "text": "It began with a complaint about noise."
+         *       },
+         *       "id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55",
+         *       "path": "/blog/a-quieter-kitchen",
+         *       "published_at": "2026-01-15T09:30:00Z",
+         *       "rank": 0.0608,
+         *       "slug": "a-quieter-kitchen",
+         *       "title": "A quieter kitchen",
+         *       "type": "posts"
+         *     }
+         */
+        SearchItem: {
+            /** Type */
+            type: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Slug */
+            slug: string;
+            /**
+             * Path
+             * @description On the website, by `SITE_PATHS`.
+             */
+            path: string;
+            /** Title */
+            title: string;
+            /**
+             * Excerpt
+             * @description Or whatever else sums the document up.
+             */
+            excerpt: string | null;
+            highlight: components["schemas"]["Highlight"];
+            /** Published At */
+            published_at: string | null;
+            /** Rank */
+            rank: number;
+        };
+        /**
+         * SearchList
+         * @description One page of what was found.
+         */
+        SearchList: {
+            /** Items */
+            items: components["schemas"]["SearchItem"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
          * SessionList
          * @description One page of sessions.
          */
@@ -1744,6 +2241,23 @@ export interface components {
              * @description Whether it is the one that asks.
              */
             current: boolean;
+        };
+        /**
+         * SetBy
+         * @description A user, as they were called at that time; they may be gone.
+         * @example {
+         *       "email": "editor@example.com",
+         *       "id": "019abf3e-0a11-7c52-8f00-6b1de2f0a9c4"
+         *     }
+         */
+        SetBy: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
         };
         /**
          * SettingsPatch
@@ -1867,6 +2381,66 @@ export interface components {
             };
         };
         /**
+         * Sitemap
+         * @description One page of all that is published.
+         */
+        Sitemap: {
+            /** Items */
+            items: components["schemas"]["SitemapItem"][];
+            /**
+             * Page
+             * @example 1
+             */
+            page: number;
+            /**
+             * Per Page
+             * @example 10
+             */
+            per_page: number;
+            /**
+             * Total
+             * @example 42
+             */
+            total: number;
+            /**
+             * Total Pages
+             * @example 5
+             */
+            total_pages: number;
+        };
+        /**
+         * SitemapItem
+         * @description A published document.
+         * @example {
+         *       "path": "/blog/a-quieter-kitchen",
+         *       "published_at": "2026-01-15T09:30:00Z",
+         *       "slug": "a-quieter-kitchen",
+         *       "type": "posts",
+         *       "updated_at": "2026-02-01T16:05:12.345678Z"
+         *     }
+         */
+        SitemapItem: {
+            /** Type */
+            type: string;
+            /** Slug */
+            slug: string;
+            /**
+             * Path
+             * @description On the website, by `SITE_PATHS`.
+             */
+            path: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+        };
+        /**
          * Sort
          * @description What a list is sorted by; `-` is descending. Ties are broken by id, in the same direction.
          * @enum {string}
@@ -1878,6 +2452,36 @@ export interface components {
          * @enum {string}
          */
         Status: "published" | "draft" | "all";
+        /**
+         * TagItem
+         * @description A tag, and how many published posts carry it.
+         * @example {
+         *       "posts": 12,
+         *       "tag": "energy"
+         *     }
+         */
+        TagItem: {
+            /** Tag */
+            tag: string;
+            /** Posts */
+            posts: number;
+        };
+        /**
+         * TagList
+         * @description The tags of published posts.
+         * @example {
+         *       "items": [
+         *         {
+         *           "posts": 12,
+         *           "tag": "energy"
+         *         }
+         *       ]
+         *     }
+         */
+        TagList: {
+            /** Items */
+            items: components["schemas"]["TagItem"][];
+        };
         /**
          * TokenPair
          * @description Send `access_token` as a bearer token; exchange `refresh_token`, once, for a new pair.
@@ -2630,6 +3234,14 @@ export interface operations {
                     "application/json": components["schemas"]["PostRead"];
                 };
             };
+            /** @description The document has moved to the address in `Location`. */
+            301: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `If-None-Match` names the current version. */
             304: {
                 headers: {
@@ -3188,6 +3800,101 @@ export interface operations {
             };
         };
     };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description `If-None-Match` names the current version. */
+            304: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Some of the values sent are not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
     list_pages: {
         parameters: {
             query?: {
@@ -3475,6 +4182,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageRead"];
                 };
+            };
+            /** @description The document has moved to the address in `Location`. */
+            301: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `If-None-Match` names the current version. */
             304: {
@@ -5926,6 +6641,876 @@ export interface operations {
             };
         };
     };
+    list_redirects: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+            };
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectList"];
+                };
+            };
+            /** @description `If-None-Match` names the current version. */
+            304: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    create_redirect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedirectWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description The version of what was created. */
+                    ETag: string;
+                    /** @description The path of what was created. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description The rule and another one would make a loop or a chain, or begin at the same path. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    get_redirect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The rule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectRead"];
+                };
+            };
+            /** @description `If-None-Match` names the current version. */
+            304: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    replace_redirect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The rule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedirectWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedirectRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The rule and another one would make a loop or a chain, or begin at the same path. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] & {
+                        /** @constant */
+                        status: 409;
+                    };
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    delete_redirect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was edited. Another stored version is answered with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The rule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The document has changed since the version that If-Match names. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PreconditionProblem"] & {
+                        /** @constant */
+                        status: 412;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words; `"a phrase"`, `-word`, `or`. */
+                q: string;
+                /** @description Only documents of this type. */
+                type?: ("posts" | "pages" | "settings") | null;
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+                /** @description For editors: with a valid token, also show drafts. Never cached. */
+                status?: components["schemas"]["Status"] | null;
+            };
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchList"];
+                };
+            };
+            /** @description `If-None-Match` names the current version. */
+            304: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    get_sitemap: {
+        parameters: {
+            query?: {
+                /** @description Only documents of this type. */
+                type?: ("posts" | "pages" | "settings") | null;
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+            };
+            header?: {
+                /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitemap"];
+                };
+            };
+            /** @description `If-None-Match` names the current version. */
+            304: {
+                headers: {
+                    /** @description The version of what the answer shows. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
     list_history: {
         parameters: {
             query?: {
@@ -7533,6 +9118,466 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"] & {
                         /** @constant */
                         status: 428;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    list_schedule: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description Items on a page. */
+                per_page?: number;
+                /** @description Only of this type, such as `posts`. */
+                type?: ("posts" | "pages" | "settings") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description Nothing is scheduled for this document. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    replace_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRead"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The request body is larger than the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 413;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description The request body must be application/json, not compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 415;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+                /** @description The type. */
+                type: "posts" | "pages" | "settings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description Nothing is scheduled for this document. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 404;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
                     };
                 };
             };
