@@ -183,4 +183,4 @@ async def test_it_moves_drafts_are_patched_and_what_is_missing_is_not_made(
     assert (await client.get(draft)).status_code == 200
     assert (await editor.patch(document, json={"slug": "moved"})).status_code == 200
     assert (await client.get(f"{kind.path}/moved")).status_code == 200
-    assert (await client.get(document)).status_code == 404
+    assert (await client.get(document)).status_code == 301

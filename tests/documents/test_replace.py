@@ -108,7 +108,7 @@ async def test_another_slug_moves_it(
     response = await editor.put(document, json=kind.example | {"slug": "moved"})
 
     assert response.status_code == 200
-    assert (await client.get(document)).status_code == 404
+    assert (await client.get(document)).status_code == 301
     read = await client.get(f"{kind.path}/moved")
     assert read.json() == public(response)
     assert read.headers["etag"] == response.headers["etag"]
