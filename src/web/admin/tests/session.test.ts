@@ -59,7 +59,7 @@ test('an editor sees no users, an admin adds one', async ({ admin, api, browser 
   await admin.getByLabel('Email').fill('writer@example.com');
   await admin.getByLabel('Password').fill('a long enough password');
   await admin.getByRole('button', { name: 'Add a user' }).click();
-  await expect(admin.getByRole('cell', { name: 'writer@example.com' })).toBeVisible();
+  await expect(admin.getByRole('cell', { name: 'writer@example.com', exact: true })).toBeVisible();
 
   const context = await browser.newContext({
     baseURL: api.url,
