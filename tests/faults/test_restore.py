@@ -190,11 +190,11 @@ async def asked_for(server: Server, title: str) -> bool:
 
 
 def volatile(tables: dict[str, str]) -> dict[str, str]:
-    """What the API goes on writing to: sessions in use, and counts of who comes."""
+    """What the API goes on writing to: sessions in use, counts of who comes, how far it has indexed."""
     return {
         name: digest
         for name, digest in tables.items()
-        if name in {"auth_sessions", "rate_limits", "history_counts"}
+        if name in {"auth_sessions", "rate_limits", "history_counts", "search_types"}
     }
 
 
