@@ -14,7 +14,7 @@ from tests.faults.harness import ADMIN, DurablePostgres, Server, running
 from tests.faults.ledger import Ledger, Outage
 from tests.faults.people import POSTS
 
-ANSWER_SECONDS = 2.5
+ANSWER_SECONDS = 2.0
 POOL = 5
 
 

@@ -21,6 +21,7 @@ IDLE_SECONDS = 60.0
 _TIMER = "cms.timer"
 _IS_ABORTED = "cms.is_aborted"
 _IDLE_SINCE = "cms.idle_since"
+_LENT_SINCE = "cms.lent_since"
 
 
 class DeadlinePool(AsyncAdaptedQueuePool):
@@ -98,11 +99,15 @@ class DeadlinePool(AsyncAdaptedQueuePool):
             and idle_since <= max(self._invalidated_at, monotonic() - IDLE_SECONDS)
         ):
             raise DisconnectionError  # and SQLAlchemy makes another one
+        record.info[_LENT_SINCE] = monotonic()
         self._start_timer(dbapi_connection, record)
 
     def _on_checkin(self, _dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
         self._stop_timer(record)
-        record.info[_IDLE_SINCE] = monotonic()
+        # What was lent when the others were found to be dead may be dead as well, though given back.
+        lent_since: float = record.info.pop(_LENT_SINCE, 0.0)
+        is_doubtful = lent_since <= self._invalidated_at
+        record.info[_IDLE_SINCE] = lent_since if is_doubtful else monotonic()
         budget = wait_budget.get()
         if budget is not None:
             budget.stop()
