@@ -156,7 +156,8 @@ class FrozenPostgres(Silence):
             process.suspend()
 
     def end(self) -> None:
-        for process in self._frozen:
+        # The postmaster comes last: until it takes note of a child that has ended, there is one to resume.
+        for process in reversed(self._frozen):
             process.resume()
         self._frozen = []
 
