@@ -77,31 +77,44 @@ test('a paste of 200 KB from a word processor is cleaned, and what was left out 
 
 test('typing in a document of 200 KB stays quick', async ({ admin, api }) => {
   const { slug } = await makePost(api, {
-    body: '<p>Word after word, line after line.</p>'
-      .repeat(5000)
-      .slice(0, 200_004)
-      .replace(/<[^>]*$/, '')
+    body: '<p>Word after word, line after line.</p>'.repeat(5000)
   });
   await openPost(admin, slug);
   await body(admin).click();
   await admin.keyboard.press('Control+Home');
-  const times: number[] = [];
-  for (let key = 0; key < 60; key++) {
-    times.push(
-      await admin.evaluate(
-        () =>
-          new Promise<number>((done) => {
-            const began = performance.now();
-            document.execCommand('insertText', false, 'a');
-            requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
-          })
-      )
+  await admin.evaluate(() => {
+    addEventListener('keydown', ({ timeStamp }) =>
+      requestAnimationFrame(() => setTimeout(() => typed.push(performance.now() - timeStamp)))
     );
+    const typed: number[] = [];
+    Object.assign(window, { typed });
+  });
+  const page = await admin.context().newCDPSession(admin);
+  // The time that the page itself needs: other programs share the machine.
+  await page.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const busy = async (name: string) => {
+    const { metrics } = await page.send('Performance.getMetrics');
+    return metrics.find((metric) => metric.name === name)!.value * 1000;
+  };
+  const tasks: number[] = [];
+  const scripts: number[] = [];
+  for (let key = 0; key < 100; key++) {
+    const [task, script] = [await busy('TaskDuration'), await busy('ScriptDuration')];
+    await admin.keyboard.press('a');
+    await admin.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+    tasks.push((await busy('TaskDuration')) - task);
+    scripts.push((await busy('ScriptDuration')) - script);
   }
-  const at95 = times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)]!;
+  const shown = await admin.evaluate(() => (window as unknown as { typed: number[] }).typed);
+  const at95 = (times: number[]) =>
+    times.sort((one, other) => one - other)[Math.floor(times.length * 0.95)]!;
+  const [wholly, ours, seen] = [at95(tasks), at95(scripts), at95(shown)];
   console.log(
-    `typing in 200 KB: median ${times[30]!.toFixed(1)} ms, 95th percentile ${at95.toFixed(1)} ms to the next frame`
+    `typing in 200 KB, 95th percentile: ${wholly.toFixed(0)} ms of work, ${ours.toFixed(0)} of them in scripts; ${seen.toFixed(0)} ms from the key to the screen`
   );
-  // Generous: other programs share the machine. Work on the whole text at each key takes longer.
-  expect(times[30]).toBeLessThan(150);
+  // At most 50 ms on a machine of its own; on one that is shared, work itself takes longer.
+  expect(wholly).toBeLessThan(75);
+  expect(ours).toBeLessThan(20);
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect((await stored(api, slug)).body.slice(0, 107)).toBe(`<p>${'a'.repeat(100)}Word`);
 });

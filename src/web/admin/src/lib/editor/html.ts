@@ -1,3 +1,4 @@
+import { DOMSerializer, type Node } from '@tiptap/pm/model';
 import { INLINE } from '#lib/editor/policy.ts';
 
 const INLINE_ELEMENTS = [...Object.keys(INLINE), 'img', 'br', 'wbr'].join(', ');
@@ -45,17 +46,39 @@ function loosen(holder: Element): void {
   }
 }
 
-/** The editor's HTML as it is stored. */
-export function fromEditor(html: string): string {
-  const body = parsed(html);
-  for (const table of body.querySelectorAll('table')) rebuild(table);
-  for (const holder of body.querySelectorAll(TIGHT)) tighten(holder);
-  for (const anchor of body.querySelectorAll('a[rel], a[target]')) {
-    anchor.removeAttribute('rel');
-    anchor.removeAttribute('target');
-  }
-  const { innerHTML } = body;
-  return innerHTML === '<p></p>' ? '' : innerHTML;
+/** Where what is serialised is made: pictures are not loaded there. */
+const made = document.implementation.createHTMLDocument();
+/** Blocks are never changed, only replaced: of a long text, a few are new at each key. */
+const known = new WeakMap<Node, string>();
+
+/** What the editor has, as it is stored. */
+export function fromEditor(doc: Node): string {
+  let html = '';
+  doc.forEach((block) => (html += stored(block)));
+  return html === '<p></p>' ? '' : html;
+}
+
+/** Makes what `fromEditor` will need while the browser has nothing else to do; returns how to stop. */
+export function prepare(doc: Node): () => void {
+  let next = 0;
+  const work = (idle: IdleDeadline) => {
+    while (next < doc.childCount && idle.timeRemaining() > 1) stored(doc.child(next++));
+    if (next < doc.childCount) turn = requestIdleCallback(work);
+  };
+  let turn = requestIdleCallback(work);
+  return () => cancelIdleCallback(turn);
+}
+
+function stored(block: Node): string {
+  const its = known.get(block);
+  if (its !== undefined) return its;
+  const holder = made.createElement('div');
+  const serializer = DOMSerializer.fromSchema(block.type.schema);
+  holder.append(serializer.serializeNode(block, { document: made }));
+  for (const table of holder.querySelectorAll('table')) rebuild(table);
+  for (const each of holder.querySelectorAll(TIGHT)) tighten(each);
+  known.set(block, holder.innerHTML);
+  return holder.innerHTML;
 }
 
 function rebuild(table: HTMLTableElement): void {
@@ -68,7 +91,7 @@ function rebuild(table: HTMLTableElement): void {
     row.removeAttribute('data-section');
     let last = table.lastElementChild;
     if (last?.localName !== section) {
-      last = document.createElement(section);
+      last = made.createElement(section);
       table.append(last);
     }
     last.append(row);
