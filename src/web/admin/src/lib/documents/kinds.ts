@@ -1,28 +1,35 @@
-import type { Content, Stored, Value } from '#lib/api/types.ts';
+import type { Content, KindName, Schemas, Stored, Value } from '#lib/api/types.ts';
 
 export type Widget = 'title' | 'slug' | 'rich' | 'line' | 'long' | 'image' | 'tags';
 
-export interface Field {
-  name: string;
+export interface Field<Name extends string = string> {
+  name: Name;
   widget: Widget;
   max: number;
   /** About as much as search engines and social networks show. */
   best?: number;
 }
 
-export interface Kind {
-  name: 'posts' | 'pages';
-  fields: Field[];
+export interface Kind<Name extends KindName = KindName, FieldName extends string = string> {
+  name: Name;
+  fields: Field<FieldName>[];
   /** What search engines and social networks show. */
-  seo: { title: string; description: string; image: string };
+  seo: { title: FieldName; description: FieldName; image: FieldName };
 }
 
-const TITLE: Field = { name: 'title', widget: 'title', max: 200 };
-const SLUG: Field = { name: 'slug', widget: 'slug', max: 200 };
-const BODY: Field = { name: 'body', widget: 'rich', max: 256 * 1024 };
+interface Kinds {
+  posts: Kind<'posts', keyof Schemas['PostWrite']>;
+  pages: Kind<'pages', keyof Schemas['PageWrite']>;
+}
+
+const TITLE: Field<'title'> = { name: 'title', widget: 'title', max: 200 };
+const SLUG: Field<'slug'> = { name: 'slug', widget: 'slug', max: 200 };
+const BODY: Field<'body'> = { name: 'body', widget: 'rich', max: 256 * 1024 };
+
+const known = (kinds: Kinds): Record<KindName, Kind> => kinds;
 
 /** The types whose fields this app knows. */
-export const KINDS: Record<Kind['name'], Kind> = {
+export const KINDS = known({
   posts: {
     name: 'posts',
     fields: [
@@ -48,9 +55,9 @@ export const KINDS: Record<Kind['name'], Kind> = {
     ],
     seo: { title: 'meta_title', description: 'meta_description', image: 'og_image_url' }
   }
-};
+});
 
-export function isKind(name: string | undefined): name is Kind['name'] {
+export function isKind(name: string | undefined): name is KindName {
   return name === 'posts' || name === 'pages';
 }
 
