@@ -1,15 +1,71 @@
+import type { Page } from '@playwright/test';
 import { expect, makePost, openPost, stored, test } from './fixtures.ts';
 
-test('lists filter by state, sort, and go on to the next page', async ({ admin }) => {
+const rows = (page: Page) => page.locator('tbody .title');
+
+test('lists filter by state, tag and author, sort, and go on to the next page', async ({
+  admin,
+  api
+}) => {
   await expect(admin.getByText(/^\d+ in all$/)).toBeVisible();
   await admin.getByRole('button', { name: 'Next page' }).click();
   await expect(admin.getByText(/^Page 2 of/)).toBeVisible();
   await admin.getByRole('button', { name: 'Drafts' }).click();
-  await expect(admin).toHaveURL(/status=draft/);
+  await expect(admin).toHaveURL(/status=draft$/);
   await expect(admin.locator('tbody').getByText('Published')).toHaveCount(0);
   await admin.getByRole('button', { name: 'All' }).click();
   await admin.getByRole('combobox', { name: 'Order' }).selectOption('title');
-  await expect(admin.locator('tbody .title').first()).toHaveText(/^[A-C]/);
+  await expect(rows(admin).first()).toHaveText(/^[A-C]/);
+
+  const mine = await makePost(api, { tags: ['rare'], author: 'Ann Author' });
+  await makePost(api, { tags: ['rare'] });
+  await admin.getByRole('combobox', { name: 'Tag' }).fill('rare');
+  await admin.getByRole('combobox', { name: 'Tag' }).press('Enter');
+  await expect(rows(admin)).toHaveCount(2);
+  const author = admin.getByRole('combobox', { name: 'Author' });
+  await author.focus();
+  await expect(admin.locator('option[value="Ann Author"]')).toBeAttached();
+  await author.fill('Ann Author');
+  await author.press('Enter');
+  await expect(rows(admin)).toHaveText([mine.title]);
+});
+
+test('search finds as one types, in drafts too, best first, and says where', async ({
+  admin,
+  api
+}) => {
+  const word = 'xylophone';
+  const draft = await makePost(api, { body: `<p>Somewhere a ${word} plays.</p>`, tags: ['sound'] });
+  const best = await makePost(api, { title: `A ${word}`, published: true });
+  await makePost(api, { title: 'Of no interest' });
+  await admin.keyboard.press('/');
+  await admin.keyboard.type('xylo', { delay: 20 });
+  await expect(rows(admin)).toHaveCount(2);
+  await expect(rows(admin).first()).toHaveText(best.title);
+  await expect(admin.locator('tbody mark')).toHaveText(word);
+  await expect(admin.getByText('2 found')).toBeVisible();
+  await expect(admin.getByRole('searchbox', { name: 'Search posts' })).toBeFocused();
+  await admin.getByRole('button', { name: 'Drafts' }).click();
+  await expect(rows(admin)).toHaveText([draft.title]);
+  await admin.getByRole('searchbox', { name: 'Search posts' }).fill('zyzzyva');
+  await expect(admin.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
+  await admin.getByRole('link', { name: 'Show everything' }).click();
+  await expect(admin.getByRole('searchbox', { name: 'Search posts' })).toHaveValue('');
+  await expect(admin.getByText(/^\d+ in all$/)).toBeVisible();
+});
+
+test('badges tell what is live, changed and scheduled', async ({ admin, api }) => {
+  const live = await makePost(api, { published: true });
+  const content = { title: 'Changed', slug: live.slug, published: true };
+  const headers = { 'If-None-Match': '*' };
+  await api.request('PUT', `working-copies/posts/${live.id}`, { content }, headers);
+  const draft = await makePost(api);
+  const publish_at = new Date(Date.now() + 86_400_000).toISOString();
+  await api.request('PUT', `schedule/posts/${draft.id}`, { publish_at, unpublish_at: null });
+  await admin.reload();
+  const stateOf = (title: string) => admin.getByRole('row').filter({ hasText: title }).nth(0);
+  await expect(stateOf(live.title)).toContainText(/Published\s*Unpublished changes/);
+  await expect(stateOf(draft.title)).toContainText(/Draft\s*Scheduled\s*Publish at: /);
 });
 
 test('from the list: publish, unpublish, duplicate, delete and undo', async ({ admin, api }) => {
@@ -22,26 +78,32 @@ test('from the list: publish, unpublish, duplicate, delete and undo', async ({ a
   await choose('Publish');
   await expect(admin.getByText(`“${title}” is live.`)).toBeVisible();
   expect((await stored(api, slug)).published).toBe(true);
-  await choose('Unpublish');
-  await expect.poll(async () => (await stored(api, slug)).published).toBe(false);
   await choose('Delete');
   await expect(admin.getByText(`“${title}” is deleted.`)).toBeVisible();
   await expect(admin.getByRole('link', { name: title, exact: true })).toHaveCount(0);
   await admin.getByRole('button', { name: 'Undo' }).click();
   await expect(admin.getByRole('link', { name: title, exact: true })).toBeVisible();
+  await expect.poll(async () => (await stored(api, slug)).published).toBe(true);
+  await choose('Unpublish');
+  await expect.poll(async () => (await stored(api, slug)).published).toBe(false);
   await choose('Duplicate');
   await expect(admin.getByRole('textbox', { name: 'Title', exact: true })).toHaveValue(
     `${title} (copy)`
   );
 });
 
-test('the keyboard alone: arrows and Enter open one', async ({ admin }) => {
+test('the keyboard alone: arrows and Enter open one, n begins a new one', async ({ admin }) => {
   await expect(admin.getByRole('table')).toBeVisible();
   await admin.keyboard.press('ArrowDown');
   await admin.keyboard.press('ArrowDown');
-  const wanted = await admin.locator('tbody .title').nth(1).textContent();
+  const wanted = await rows(admin).nth(1).textContent();
   await admin.keyboard.press('Enter');
-  await expect(admin.getByRole('textbox', { name: 'Title', exact: true })).toHaveValue(wanted!);
+  const title = admin.getByRole('textbox', { name: 'Title', exact: true });
+  await expect(title).toHaveValue(wanted!);
+  await admin.goBack();
+  await expect(admin.getByRole('table')).toBeVisible();
+  await admin.keyboard.press('n');
+  await expect(title).toHaveValue('');
 });
 
 test('the trash brings back what was deleted, and history what was written', async ({

@@ -148,11 +148,17 @@ export class Api {
   }
 
   /** As an editor; logs in once. */
-  async request(method: string, path: string, body?: object): Promise<Response> {
+  async request(
+    method: string,
+    path: string,
+    body?: object,
+    more: Record<string, string> = {}
+  ): Promise<Response> {
     this.#token ||= await this.login();
+    const own = { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#token}` };
     const response = await fetch(`${this.url}/api/v1/${path}`, {
       method,
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#token}` },
+      headers: { ...own, ...more },
       body: body ? JSON.stringify(body) : null
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);

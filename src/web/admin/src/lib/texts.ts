@@ -51,17 +51,16 @@ export const texts = {
     expiredText: 'Log in again and go on where you are: what you wrote is kept, and will be saved.'
   },
   list: {
-    search: (name: string) => `Search ${name}`,
+    search: { posts: 'Search posts', pages: 'Search pages' },
     newOne: { posts: 'New post', pages: 'New page' },
     status: 'Status',
     all: 'All',
     published: 'Published',
     draft: 'Drafts',
     tag: 'Tag',
-    anyTag: 'Any tag',
     author: 'Author',
-    anyAuthor: 'Any author',
     sort: 'Order',
+    best: 'Best match',
     sorts: {
       '-updated_at': 'Last changed',
       '-created_at': 'Newest',
@@ -72,7 +71,9 @@ export const texts = {
     },
     columns: { title: 'Title', state: 'State', changed: 'Changed', actions: 'Actions' },
     total: (total: number) => (total === 1 ? '1 in all' : `${total.toLocaleString('en')} in all`),
-    hits: (total: number) => (total === 1 ? '1 found' : `${total.toLocaleString('en')} found`),
+    hits: (total: number) => `${total.toLocaleString('en')} found`,
+    best100: (shown: number, found: number) =>
+      `${shown} of the best 100 of ${found.toLocaleString('en')} found: more words find fewer`,
     none: { posts: 'No posts yet', pages: 'No pages yet' },
     noneText: 'Write the first one: it stays a draft until you publish it.',
     noHits: 'Nothing found',
@@ -82,13 +83,14 @@ export const texts = {
     next: 'Next page',
     pageOf: (page: number, pages: number) => `Page ${page} of ${pages}`,
     actionsFor: (title: string) => `Actions for “${title}”`,
-    keys: 'Keys: n starts a new one, ↑ ↓ and Enter open one'
+    keys: 'Keys: / searches, n starts a new one, ↑ ↓ and Enter open one'
   },
   badges: {
     draft: 'Draft',
     published: 'Published',
     changed: 'Unpublished changes',
-    scheduled: 'Scheduled'
+    scheduled: 'Scheduled',
+    failed: 'Not published'
   },
   actions: {
     publish: 'Publish',

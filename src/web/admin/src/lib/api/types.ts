@@ -2,7 +2,7 @@
  * What the API takes and answers, as its OpenAPI document has it (the kit's types are made from it):
  * where the API changes, this app does not build.
  */
-import type { components, paths } from 'cms-kit';
+import type { components } from 'cms-kit';
 
 export type Schemas = components['schemas'];
 

@@ -51,13 +51,13 @@ export async function setPublished(
 }
 
 export async function duplicate(kind: Kind, slug: string): Promise<Stored> {
-  const { document } = await read(kind, slug);
-  const content = {
-    ...contentOf(kind, document),
-    slug: '',
-    title: texts.actions.copyOf(document.title)
-  };
-  return (await create(kind, content)).document;
+  return copyOf(kind, contentOf(kind, (await read(kind, slug)).document));
+}
+
+/** A draft with these fields, under a title and a slug of its own. */
+export async function copyOf(kind: Kind, content: Content): Promise<Stored> {
+  const title = texts.actions.copyOf(String(content.title));
+  return (await create(kind, { ...content, slug: '', title })).document;
 }
 
 export async function remove(kind: Kind, slug: string, etag: string | null): Promise<void> {
