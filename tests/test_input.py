@@ -8,6 +8,12 @@ from httpx import AsyncClient
 from tests.endpoints import API, LISTS, READS, USER_ID
 from tests.problems import assert_problem
 
+# What is no whole number between 1 and 2^31 - 1 in plain decimal digits.
+NO_NUMBERS = (
+    *("0", "-1", "+1", "1e3", "1_0", "1.0", "1.5", " 1 ", "1 ", "1\n", "١", "１", "²", "0x1"),
+    *("", "x", "true", "null", "NaN", "Infinity", "1\0", "1,2", "1;2"),
+    *(str(2**31), str(2**63), str(10**30), "9" * 5_000),
+)
 each_list = pytest.mark.parametrize("path", LISTS)
 
 
@@ -20,21 +26,18 @@ async def test_nul_in_a_path_or_query_finds_nothing(unchanged: AsyncClient, path
         assert_problem(await unchanged.get(f"{API}{path}?{query}"), 422)
 
 
-@pytest.mark.attack("I4")
+@pytest.mark.attack("I4", "I5", "I7")
 @each_list
-async def test_a_page_beyond_any_use_is_not_valid(unchanged: AsyncClient, path: str) -> None:
-    for name in ("page", "per_page"):
-        for number in (str(2**31), str(2**63), "9" * 5_000):
-            assert_problem(await unchanged.get(f"{API}{path}?{name}={number}"), 422)
-
-
-@pytest.mark.attack("I5")
-@each_list
-async def test_a_page_that_is_none_is_not_valid(unchanged: AsyncClient, path: str) -> None:
-    for page in ("0", "-1", "1e3", "1_0", "1.0", "%201%20", "1" + "0" * 30, "", "x", "%D9%A1"):
-        assert_problem(await unchanged.get(f"{API}{path}?page={page}"), 422)
-    for twice in ("page=1&page=1", "page=1&page=2"):
-        assert_problem(await unchanged.get(f"{API}{path}?{twice}"), 422)
+@pytest.mark.parametrize("name", ["page", "per_page"])
+async def test_what_is_no_number_in_range_is_refused_by_name(
+    unchanged: AsyncClient, path: str, name: str
+) -> None:
+    largest = {"/sitemap": 1_000, "/redirects": 10_000}.get(path, 100)
+    too_large = (str(largest + 1), "1000000000") if name == "per_page" else ()
+    for values in (*NO_NUMBERS, *too_large, ["1", "1"], ["1", "2"]):
+        response = await unchanged.get(API + path, params={name: values})
+        problem = assert_problem(response, 422)
+        assert [error["loc"] for error in problem["errors"]] == [["query", name]], values
 
 
 @pytest.mark.attack("I6")
@@ -53,69 +56,15 @@ async def test_beyond_the_last_page_there_is_nothing_and_soon(
     assert first["total"] >= 1
 
 
-@pytest.mark.attack("I7")
-@each_list
-async def test_a_page_of_another_size_is_not_valid(unchanged: AsyncClient, path: str) -> None:
-    largest = {"/sitemap": 1_000, "/redirects": 10_000}.get(path, 100)
-    for per_page in ("0", str(largest + 1), "1000000000", "-1"):
-        assert_problem(await unchanged.get(f"{API}{path}?per_page={per_page}"), 422)
-
-
 @pytest.mark.attack("A5")
 @pytest.mark.parametrize("path", READS)
 async def test_an_unknown_parameter_of_a_read_is_not_valid(
     unchanged: AsyncClient, path: str
 ) -> None:
-    for query in ("unknown=s3cret", "sort=s3cret", "filter[published]=s3cret", "a%00=s3cret"):
-        assert_problem(await unchanged.get(f"{API}{path}?{query}"), 422, unsaid="s3cret")
-
-
-@pytest.mark.attack("I17")
-@pytest.mark.parametrize("kind", ["pages", "posts"])
-@pytest.mark.parametrize(
-    "slug",
-    [
-        "%2e%2e",
-        "%2e",
-        "a/b",
-        "a%2fb",
-        "%00",
-        "kept%00",
-        "a%5cb",
-        "%0d%0a",
-        "kept%0a",
-        "%20kept",
-        "Kept",
-        "kept-",
-        "ｋept",
-        "%ff",
-        "%ed%a0%80",
-        "a" * 300,
-        "'--",
-        "%25",
-    ],
-)
-async def test_what_no_document_can_be_called_is_not_found(
-    unchanged: AsyncClient, kind: str, slug: str
-) -> None:
-    missing = await unchanged.get(f"{API}/{kind}/no-such-document")
-    for method in ("GET", "DELETE"):
-        response = await unchanged.request(method, f"{API}/{kind}/{slug}")
-
-        assert_problem(response, 404)
-        assert response.content == missing.content
-
-
-@pytest.mark.attack("I17")
-@pytest.mark.parametrize("kind", ["pages", "posts"])
-@pytest.mark.parametrize("slug", ["..", ".", "a/b", "a\\b", "a\r\nb", "A", "a--b", "a" * 300])
-async def test_what_no_document_can_be_called_is_not_valid(
-    unchanged: AsyncClient, kind: str, slug: str
-) -> None:
-    for method, path in (("POST", f"{API}/{kind}"), ("PUT", f"{API}/{kind}/kept")):
-        response = await unchanged.request(method, path, json={"title": "x", "slug": slug})
-
-        assert assert_problem(response, 422)["errors"][0]["loc"] == ["body", "slug"]
+    for name in ("unknown", "sort", "filter[published]", "a\0", "Page", "page[]", "_method"):
+        response = await unchanged.get(API + path, params={name: "s3cret"})
+        problem = assert_problem(response, 422, unsaid="s3cret")
+        assert [error["loc"] for error in problem["errors"]] == [["query", name]]
 
 
 @pytest.mark.attack("I17")
@@ -172,12 +121,3 @@ async def test_no_header_turns_a_read_into_a_write(unchanged: AsyncClient) -> No
         )
 
         assert_problem(response, 405)
-
-
-@pytest.mark.attack("D5")
-async def test_a_forged_host_is_not_in_the_location(admin: AsyncClient) -> None:
-    forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
-    response = await admin.post(f"{API}/pages", json={"title": "Über uns"}, headers=forged)
-
-    assert response.headers["Location"] == f"{API}/pages/uber-uns"
-    assert "evil" not in response.text

@@ -134,12 +134,26 @@ async def test_text_is_trimmed_on_the_outside_only_and_never_taken_for_html(
         assert {read[name] for name in kind.texts} == {text}
 
 
+@pytest.mark.attack("I17")
 @each_kind
 async def test_a_slug_keeps_to_its_rule(editor: AsyncClient, kind: Kind, rows: Rows) -> None:
     if kind.singleton:
         return
     before = await rows()
-    for slug in ("Hello World", "UP", "a--b", "-a", "a/b", "..", "über", "a\n", "a" * 201):
+    for slug in (
+        "Hello World",
+        "UP",
+        "a--b",
+        "-a",
+        "a/b",
+        "a\\b",
+        "..",
+        ".",
+        "über",
+        "a\n",
+        "a\r\nb",
+        "a" * 201,
+    ):
         for method in methods(kind):
             problem = assert_problem(
                 await write(editor, kind, kind.minimal | {"slug": slug}, method), 422
