@@ -14,6 +14,7 @@ const SCREENS = [
   'pages',
   'trash',
   'settings',
+  'redirects',
   'users',
   'account',
   'start'

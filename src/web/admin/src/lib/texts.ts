@@ -309,8 +309,11 @@ export const texts = {
   redirects: {
     title: 'Redirects',
     text: 'Old addresses that lead to new ones. When a page moves, this happens by itself.',
+    search: 'Search redirects',
     from: 'From',
+    fromHint: 'A path on the site, such as /summer-sale',
     to: 'To',
+    toHint: 'A path on the site, or an address that begins with https://',
     kind: 'Kind',
     kinds: {
       301: 'Moved for good (301)',
@@ -320,9 +323,14 @@ export const texts = {
       410: 'Gone (410)'
     } as Record<number, string>,
     add: 'Add a redirect',
+    change: 'Change the redirect',
+    edit: 'Edit',
+    changeOne: (path: string) => `Edit the redirect from ${path}`,
     none: 'No redirects yet.',
+    first: (shown: number, found: number) =>
+      `The first ${shown} of ${found.toLocaleString('en')}: search for others`,
     delete: (path: string) => `Delete the redirect from ${path}`,
-    deleted: 'The redirect is deleted.'
+    deleted: (path: string) => `The redirect from ${path} is deleted.`
   },
   users: {
     title: 'Users',

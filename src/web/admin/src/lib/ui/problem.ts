@@ -12,7 +12,16 @@ export function sentence(failure: unknown): string {
     if (status === 503) return texts.problems.unreachable;
     if (status >= 500) return texts.problems.broken;
     const [field, problem] = Object.entries(fields)[0] ?? [];
-    return field ? `${field}: ${problem}` : message;
+    return field ? `${texts.fields[field] ?? field}: ${problem}` : message;
   }
   throw failure;
+}
+
+/** What is wrong in a form: by field where it has that field, else under the name `form`. */
+export type Problems = Record<string, string>;
+
+export function problemsOf(failure: unknown, ...fields: string[]): Problems {
+  const refused = failure instanceof CmsProblem && failure.status === 422 ? failure.fields : {};
+  const known = Object.entries(refused).filter(([field]) => fields.includes(field));
+  return known.length > 0 ? Object.fromEntries(known) : { form: sentence(failure) };
 }

@@ -1,0 +1,57 @@
+import { expect, makePost, test } from './fixtures.ts';
+
+test('redirects are added, changed and deleted, and what is refused is told at its field', async ({
+  admin,
+  api
+}) => {
+  const target = async (from: string): Promise<unknown> => {
+    const { items } = (await (await api.request('GET', 'redirects')).json()) as {
+      items: { from_path: string; to: string | null }[];
+    };
+    return items.find((rule) => rule.from_path === from)?.to;
+  };
+  await admin.getByRole('link', { name: 'Redirects' }).click();
+  const dialog = admin.getByRole('dialog');
+  const from = dialog.getByRole('textbox', { name: 'From' });
+  const to = dialog.getByRole('textbox', { name: 'To' });
+  const save = dialog.getByRole('button', { name: 'Save' });
+
+  await admin.getByRole('button', { name: 'Add a redirect' }).click();
+  await from.fill('summer');
+  await to.fill('/offers');
+  await save.click();
+  await expect(from).toHaveAccessibleDescription(/must be a path of the website/);
+  await expect(from).toHaveAttribute('aria-invalid', 'true');
+  const { slug } = await makePost(api, { published: true });
+  await from.fill(`/blog/${slug}`);
+  await save.click();
+  await expect(from).toHaveAccessibleDescription(/A published document has this path/);
+  await from.fill('/summer');
+  await save.click();
+  await expect(dialog).toHaveCount(0);
+  await expect(admin.getByRole('row', { name: /\/summer \/offers/ })).toBeVisible();
+  expect(await target('/summer')).toBe('/offers');
+
+  await admin.getByRole('button', { name: 'Add a redirect' }).click();
+  await from.fill('/chain');
+  await to.fill('/summer');
+  await save.click();
+  await expect(to).toHaveAccessibleDescription(/lead to its target/);
+  await admin.keyboard.press('Escape');
+
+  await admin.getByRole('button', { name: 'Edit the redirect from /summer' }).click();
+  await to.fill('/winter');
+  await save.click();
+  await expect.poll(() => target('/summer')).toBe('/winter');
+  await admin.getByRole('button', { name: 'Edit the redirect from /summer' }).click();
+  await dialog.getByRole('combobox', { name: 'Kind' }).selectOption('Gone (410)');
+  await expect(to).toHaveCount(0);
+  await save.click();
+  await expect.poll(() => target('/summer')).toBe(null);
+
+  await admin.getByRole('button', { name: 'Delete the redirect from /summer' }).click();
+  await expect(admin.getByText('The redirect from /summer is deleted.')).toBeVisible();
+  expect(await target('/summer')).toBe(undefined);
+  await admin.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => target('/summer')).toBe(null);
+});
