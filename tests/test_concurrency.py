@@ -169,6 +169,29 @@ async def test_two_writes_without_a_version_are_both_applied_whole(
     assert stored in [response.json() for response in responses]
 
 
+@pytest.mark.parametrize(
+    ("kind", "patches"),
+    [
+        ("pages", [{"title": "1"}, {"body": "<p>2</p>"}, {"meta_title": "3"}, {"published": True}]),
+        ("posts", [{"title": "1"}, {"body": "<p>2</p>"}, {"author": "3"}, {"tags": ["4"]}]),
+    ],
+)
+async def test_patches_that_race_undo_nothing_of_one_another(
+    editor: AsyncClient, kind: str, patches: list[dict[str, object]], slug: str
+) -> None:
+    path = f"/api/v1/{kind}/{slug}"
+    await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
+
+    responses = await race(*(editor.patch(path, json=each) for each in patches))
+
+    assert statuses(responses) == {200: len(patches)}
+    assert len({response.headers["ETag"] for response in responses}) == len(patches)
+    stored = (await editor.get(path, params={"status": "all"})).json()
+    for each in patches:
+        assert stored == stored | each
+    assert stored in [response.json() for response in responses]
+
+
 @pytest.mark.attack("K3")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_write_does_not_bring_back_what_is_deleted_meanwhile(

@@ -3,7 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from uuid import uuid4
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID, uuid4
 
 import pytest
 import schemathesis
@@ -20,13 +22,21 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import update
 
+from cms.documents.working_copies import WorkingCopy
 from cms.history.model import HistoryEntry
 from cms.history.schema import ENTRY_ID
+from cms.identity.model import User
 from cms.identity.tests.factories import UserFactory
-from cms.kernel import Database
+from cms.kernel import Base, Database
 from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
+from cms.previews.model import Preview
+from cms.previews.schema import PREVIEW_ID, TOKEN
+from cms.redirects.model import Redirect
+from cms.redirects.schema import REDIRECT_ID
+from cms.schedule.model import Schedule
+from cms.schedule.schema import DOCUMENT_ID
 from tests.fixtures import make_settings, make_token
 
 CHECKS = [
@@ -36,18 +46,10 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# Random ids of users, sessions and documents, tokens, passwords and ETags meet nothing that is stored.
+# Random ids of users and sessions, tokens, passwords and ETags meet nothing that is stored, and the
+# example of a rule has been created by then.
 NEVER_SUCCEED = {
-    "GET /api/v1/schedule/{type}/{id}",
-    "PUT /api/v1/schedule/{type}/{id}",
-    "DELETE /api/v1/schedule/{type}/{id}",
-    "POST /api/v1/previews",
-    "DELETE /api/v1/previews/{preview}",
-    "GET /api/v1/preview/{token}",
-    "GET /api/v1/redirects/{id}",
     "PUT /api/v1/redirects/{id}",
-    "DELETE /api/v1/redirects/{id}",
-    "GET /api/v1/working-copies/{type}/{id}",
     "PUT /api/v1/working-copies/{type}/{id}",
     "POST /api/v1/working-copies/{type}/{id}/publish",
     "DELETE /api/v1/working-copies/{type}/{id}",
@@ -84,9 +86,11 @@ def token(own_database_url: str) -> str:
         database = Database.connect(settings)
         admin = UserFactory.build(role="admin", password_hash=str(uuid4()))
         documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
+        draft = PostFactory.build(id=UUID(DOCUMENT_ID), published=False)
         async with database.session() as session:
-            session.add_all([admin, *documents])
+            session.add_all([admin, *documents, draft])
             await session.flush()
+            session.add_all(of_draft(admin))
             entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
             await session.execute(entry.values(id=ENTRY_ID))
         token = await make_token(database, settings, admin)
@@ -94,6 +98,23 @@ def token(own_database_url: str) -> str:
         return token
 
     return asyncio.run(prepare())
+
+
+def of_draft(user: User) -> list[Base]:
+    """What the examples name besides the draft itself."""
+    of = {"type": "posts", "document_id": UUID(DOCUMENT_ID)}
+    never = datetime(2099, 1, 1, tzinfo=UTC)
+    content = {"title": "Changed"}
+    return [
+        Schedule(**of, publish_at=never, set_by_id=user.id, set_by_email=user.email),
+        WorkingCopy(**of, content=content, base_etag="", user_id=user.id, user_email=user.email),
+        # One to be taken back, another to be followed.
+        Preview(**of, id=UUID(PREVIEW_ID), token_hash=b"", created_by=user.id, expires_at=never),
+        Preview(
+            **of, token_hash=sha256(TOKEN.encode()).digest(), created_by=user.id, expires_at=never
+        ),
+        Redirect(id=UUID(REDIRECT_ID), from_path="/old", to="/", to_path="/", status=301),
+    ]
 
 
 @schema.parametrize()

@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cms.documents.tests.statements import recorded
+from cms.documents.tests.statements import explain, indexes, recorded
 from tests.documents.kinds import Kind, each_collection, each_kind
 from tests.fixtures import Save
 from tests.problems import assert_problem
@@ -81,15 +82,23 @@ async def test_documents_are_found_by_their_ids_whatever_they_are_called(
 
 
 @each_collection
-async def test_documents_are_found_by_their_ids_with_one_statement(
-    engine: AsyncEngine, client: AsyncClient, kind: Kind, document: str
+async def test_documents_are_found_by_their_ids_with_one_look_into_an_index(
+    connection: AsyncConnection,
+    engine: AsyncEngine,
+    client: AsyncClient,
+    save: Save,
+    kind: Kind,
+    document: str,
 ) -> None:
+    await save(*kind.batch(200))
+    await connection.execute(text(f"ANALYZE {kind.table}"))
     id_ = (await client.get(document)).json()["id"]
 
     with recorded(engine) as statements:
         assert len(await items(client, kind, id=id_)) == 1
 
-    assert len(statements) == 1
+    [statement] = statements
+    assert indexes(await explain(connection, statement)) == {f"pk_{kind.table}"}
 
 
 async def items(client: AsyncClient, kind: Kind, **query: Any) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from cms.kernel import (
 from cms.redirects import repository, service
 from cms.redirects.schema import (
     MAX_REDIRECTS,
+    REDIRECT_ID,
     RedirectList,
     RedirectRead,
     RedirectsPageSize,
@@ -39,7 +40,7 @@ from cms.redirects.service import RuleConflict
 
 router = slice_router("redirects", "/redirects")
 
-RuleId = Annotated[UUID, Path(alias="id", description="The rule's id.")]
+RuleId = Annotated[UUID, Path(alias="id", description="The rule's id.", examples=[REDIRECT_ID])]
 
 
 @router.get("", summary="List redirects", response_model=RedirectList, responses=NOT_MODIFIED)

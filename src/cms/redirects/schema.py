@@ -11,6 +11,7 @@ from cms.redirects.paths import normal_path
 
 MAX_REDIRECTS = 10_000
 GONE = 410
+REDIRECT_ID = "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55"
 
 RedirectsPageSize = Annotated[
     int, Field(ge=1, le=MAX_REDIRECTS), Digits, Query(description="Items on a page.")
@@ -48,7 +49,7 @@ class RedirectRead(BaseModel):
 
     model_config = ConfigDict(
         from_attributes=True,
-        json_schema_extra={"example": {"id": "019abf3e-7b1c-7d40-9d2f-2f4d6a1c0b55", **_WRITABLE}},
+        json_schema_extra={"example": {"id": REDIRECT_ID, **_WRITABLE}},
     )
 
     id: UUID

@@ -72,22 +72,21 @@ async def test_of_all_who_look_one_publishes_each(databases: list[Database]) -> 
 async def test_processes_that_live_publish_within_a_second_and_never_early(
     databases: list[Database], own_database_url: str
 ) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=2)
-    await schedule(databases[0], publish_at=at)
     settings = make_settings(own_database_url)
     services: Services = assemble(settings).app.state.services
     async with AsyncExitStack() as stack:
         for database in databases:
             process = Services(settings, database, services.authenticator, services.auth_limiter)
             await stack.enter_async_context(watching(process))
+        at = datetime.now(UTC) + timedelta(seconds=2)
+        await schedule(databases[0], publish_at=at)
         while await databases[0].read(select(Schedule.document_id)):
             visible = select(Post.id).where(Post.published, text("clock_timestamp() < :at"))
             assert await databases[0].read(visible, {"at": at}) == []
 
     late = sorted((each.changed_at - at).total_seconds() for each in await published(databases[0]))
     assert len(late) == _DOCUMENTS
-    assert late[0] >= 0
-    assert late[0] < 5  # a second, where the machine is not busy: the fault tests are about time
+    assert 0 <= late[0] <= 1
 
 
 async def test_a_process_that_meets_a_fault_goes_on(
