@@ -19,14 +19,13 @@ from time import monotonic
 
 from tests.attack_lines import marked_tests
 from tests.mutants import Fault, read_faults
+from tests.mutants.order import likely_first
 from tests.mutants.warm import FORKS, ROOT, Server, import_libraries, may_share, run_pytest
 
 # What hangs is noticed too: whoever runs the suite would see it.
 _SECONDS = 600.0
 _SECONDS_OF_ALL = 7_200.0
 _OF_LINES = marked_tests(ROOT)
-# What makes a server, or its schema, has to make it.
-_MAKERS = ("migrations/", "src/dev/", "src/cms/launch/", "alembic.ini")
 _tree = Path()
 _server: Server | None = None
 
@@ -85,9 +84,10 @@ def verdict(fault: Fault, tree: Path) -> tuple[str, str]:
     noticed_by: list[str] = []
     try:
         for tests in tests_of(fault):
-            is_shared = not fault.file.startswith(_MAKERS) and may_share(tree, tests)
-            sockets = _shared_server(tree).lend() if is_shared else None
-            passed, who = run_tests(tree, tests, sockets=sockets)
+            sockets = None
+            if may_share(tree, tests):
+                sockets = _shared_server(tree).lend(migrated="migrations/" not in fault.file)
+            passed, who = run_tests(tree, likely_first(fault, tests, tree), sockets=sockets)
             if passed:
                 return "SURVIVED", f"{len(tests)} tests: {' '.join(tests[:3])}"
             noticed_by.append(who)

@@ -38,7 +38,7 @@ _LIBRARIES = (
 _TAKES_SERVER = re.compile(r"\bpostgres\.(?!url|create_database)|EmbeddedPostgres\(")
 _LEFT_BEHIND = """
 SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database
-WHERE NOT datistemplate AND datname NOT IN ('postgres', 'cms', 'template')
+WHERE NOT datistemplate AND datname NOT IN ('postgres', 'cms', $1)
 UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname !~ '^(pg_|postgres$)'
 ORDER BY 1
 """
@@ -58,11 +58,13 @@ class Server:
         FORKS.Process(target=_keep_server, args=(tree, theirs, self._keeper), daemon=True).start()
         theirs.close()
         self._sockets: str = self._keeper.recv()
+        self._is_sound = True
 
-    def lend(self) -> str:
-        """The folder of its socket."""
-        self._keeper.send(None)
+    def lend(self, *, migrated: bool) -> str:
+        """The folder of its socket. Unless it is to be `migrated`, the tests see to that."""
+        self._keeper.send(migrated and self._is_sound)
         self._keeper.recv()
+        self._is_sound = migrated
         return self._sockets
 
 
@@ -136,19 +138,19 @@ def _keep_server(tree: Path, worker: Connection, theirs: Connection) -> None:
         worker.send(str(server._sockets))
         while True:
             try:
-                worker.recv()
+                keeps = "template" if worker.recv() else ""
             except EOFError:
                 return
-            asyncio.run(_clear(server.url("postgres").replace("+asyncpg", "")))
+            asyncio.run(_clear(server.url("postgres").replace("+asyncpg", ""), keeps))
             worker.send(None)
 
 
-async def _clear(url: str) -> None:
+async def _clear(url: str, keeps: str) -> None:
     import asyncpg  # noqa: PLC0415 -- it has been imported already
 
     connection: Any = await asyncpg.connect(url)
     try:
-        for (statement,) in await connection.fetch(_LEFT_BEHIND):
+        for (statement,) in await connection.fetch(_LEFT_BEHIND, keeps):
             await connection.execute(statement)
     finally:
         await connection.close()

@@ -5,41 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cms.documents.listing import read_page
 from cms.documents.reading import read_document
-from cms.documents.tests.notes import Note, NoteItem, create, values
+from cms.documents.tests.notes import Note, NoteItem, create
 from cms.documents.tests.statements import recorded
-from cms.documents.view import Status, View
-from cms.documents.writing import insert_document
+from cms.documents.view import View
 from cms.kernel.database import Database
-from cms.kernel.errors import NotFound
 from cms.kernel.pagination import Paging
 
 pytestmark = pytest.mark.usefixtures("notes")
-
-
-@pytest.mark.parametrize(
-    ("status", "shown"),
-    [
-        (Status.PUBLISHED, {"out"}),
-        (Status.DRAFT, {"draft"}),
-        (Status.ALL, {"out", "draft"}),
-    ],
-)
-async def test_every_read_shows_what_the_view_says(
-    session: AsyncSession, database: Database, status: Status, shown: set[str]
-) -> None:
-    await insert_document(session, Note, values("Out", slug=None))
-    await insert_document(session, Note, values("Draft", slug=None, published=False))
-
-    view = View(database, status)
-    rows, total = await read_page(view, Note, NoteItem, Paging(1, 10))
-
-    assert {row["slug"] for row in rows} == shown
-    assert total == len(shown)
-    for slug in {"out", "draft"} - shown:
-        with pytest.raises(NotFound):
-            await read_document(view, Note, NoteItem, slug)
-    for slug in shown:
-        assert (await read_document(view, Note, NoteItem, slug))["slug"] == slug
 
 
 async def test_a_read_fetches_what_the_schema_shows_and_no_more(
@@ -81,14 +53,3 @@ async def test_page_sizes_share_a_few_statements(database: Database, engine: Asy
                 await read_page(View(database), Note, NoteItem, Paging(page, per_page))
 
     assert len({statement.sql for statement in statements}) <= 8
-
-
-async def test_a_page_has_as_many_documents_as_were_asked_for(
-    session: AsyncSession, database: Database
-) -> None:
-    for number in range(30):
-        await create(session, f"Note {number}")
-
-    for page, per_page, found in ((1, 7, 7), (5, 7, 2), (6, 7, 0), (1, 26, 26), (2, 26, 4)):
-        rows, total = await read_page(View(database), Note, NoteItem, Paging(page, per_page))
-        assert (len(rows), total) == (found, 30)

@@ -7,20 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from cms.documents.tests.notes import Note, create, stored, values
 from cms.documents.tests.statements import recorded
-from cms.documents.writing import delete_document, insert_document, lock_document, update_document
+from cms.documents.writing import insert_document, lock_document, update_document
 from cms.kernel.errors import Conflict, NotFound
 
 pytestmark = pytest.mark.usefixtures("notes")
-
-
-async def test_a_slug_of_its_own_is_kept(session: AsyncSession) -> None:
-    assert (await create(session, "Über uns"))["slug"] == "uber-uns"
-
-
-async def test_taken_slugs_are_numbered_from_two(session: AsyncSession) -> None:
-    slugs = [(await create(session))["slug"] for _ in range(4)]
-
-    assert slugs == ["news", "news-2", "news-3", "news-4"]
 
 
 async def test_a_gap_in_the_numbers_is_filled(session: AsyncSession) -> None:
@@ -68,13 +58,6 @@ async def test_numbers_go_on_far_beyond_one_look_up(
     assert (await create(session))["slug"] == "news-121"
 
 
-async def test_a_given_slug_that_is_taken_is_a_conflict(session: AsyncSession) -> None:
-    await create(session, slug="news")
-
-    with pytest.raises(Conflict):
-        await create(session, slug="news")
-
-
 async def test_a_conflict_leaves_the_transaction_usable(
     session: AsyncSession, connection: AsyncConnection
 ) -> None:
@@ -102,16 +85,6 @@ async def test_html_that_was_not_cleaned_cannot_be_updated(session: AsyncSession
         await update_document(session, Note, note, values(body="<p>y</p>"))
 
 
-async def test_a_deleted_document_is_gone(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
-    await create(session, slug="other")
-
-    await delete_document(session, Note, await create(session, slug="note"))
-
-    assert await session.scalar(select(Note.slug)) == "other"
-
-
 async def test_html_that_was_not_cleaned_cannot_be_stored_by_the_orm(session: AsyncSession) -> None:
     session.add(Note(slug="raw", title="Raw", body="<p>x</p>"))
 
@@ -131,55 +104,6 @@ async def test_an_update_is_one_statement_and_one_version_though_it_moves(
 
     assert len(statements) == 1
     assert (moved["slug"], moved["title"], moved["version"]) == ("new", "Other", 2)
-
-
-async def test_an_update_to_the_same_values_is_no_statement(
-    session: AsyncSession, engine: AsyncEngine
-) -> None:
-    note = await create(session, slug="same")
-
-    with recorded(engine) as statements:
-        await update_document(session, Note, note, values(slug="same"))
-        await update_document(session, Note, note, values())
-
-    assert statements == []
-
-
-async def test_the_answer_to_an_update_is_what_is_stored(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
-    note = await create(session, slug="note")
-
-    updated = await update_document(session, Note, note, values("Other"))
-
-    assert updated == await stored(connection, "note")
-    assert updated["version"] == 2
-    assert updated["updated_at"] > updated["created_at"]
-
-
-async def test_a_statement_from_elsewhere_moves_version_and_update_too(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
-    await create(session, slug="note")
-    before = await stored(connection, "note")
-
-    await connection.execute(text("UPDATE notes SET title = 'Other'"))
-
-    after = await stored(connection, "note")
-    assert after["version"] == before["version"] + 1
-    assert after["updated_at"] > before["updated_at"]
-    assert after["created_at"] == before["created_at"]
-
-
-async def test_a_statement_from_elsewhere_that_changes_nothing_moves_nothing(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
-    await create(session, slug="note")
-    before = await stored(connection, "note")
-
-    await connection.execute(text("UPDATE notes SET title = title"))
-
-    assert await stored(connection, "note") == before
 
 
 async def test_a_version_cannot_be_set_back(

@@ -8,7 +8,7 @@ from httpx import Response
 
 from cms.identity import passwords
 from cms.identity.model import User
-from cms.identity.tests.calls import Tokens, ask, bearer, log_in_as, send, try_login
+from cms.identity.tests.calls import Tokens, ask, bearer, log_in_as, send, tokens_of, try_login
 from cms.identity.tests.conftest import Log, MakeApp, Sql
 from cms.identity.tests.factories import PASSWORD, UserFactory
 from tests.fixtures import Save
@@ -25,36 +25,20 @@ def without_request_id(response: Response) -> tuple[int, bytes, dict[str, str]]:
     return response.status_code, response.content, headers
 
 
-async def test_a_login_gives_a_pair_of_tokens(app: FastAPI, user: User) -> None:
+async def test_a_login_gives_a_pair_of_tokens_that_no_cache_keeps(app: FastAPI, user: User) -> None:
     response = await try_login(app, user.email)
 
     assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    tokens = tokens_of(response)
     assert response.json() == {
-        "access_token": response.json()["access_token"],
-        "refresh_token": response.json()["refresh_token"],
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
         "token_type": "bearer",
         "expires_in": 900,
     }
-
-
-async def test_tokens_are_kept_by_no_cache(app: FastAPI, user: User) -> None:
-    response = await try_login(app, user.email)
-
-    assert response.headers["cache-control"] == "no-store"
-
-
-async def test_the_access_token_is_the_users(app: FastAPI, user: User) -> None:
-    tokens = await log_in_as(app, user.email)
-
-    response = await ask(app, tokens)
-
-    assert response.json()["id"] == str(user.id)
-
-
-async def test_a_refresh_token_has_256_bits(app: FastAPI, user: User) -> None:
-    tokens = await log_in_as(app, user.email)
-
-    assert len(tokens.refresh) == 43  # base64url: 6 bits a character
+    assert len(tokens.refresh) == 43  # base64url, 6 bits a character: 256 bits
+    assert (await ask(app, tokens)).json()["id"] == str(user.id)
 
 
 async def test_every_login_is_a_session_of_its_own(app: FastAPI, user: User) -> None:
@@ -83,15 +67,9 @@ async def test_everything_wrong_gets_one_and_the_same_answer(app: FastAPI, save:
     ]
 
     assert answers[0][0] == 401
+    assert answers[0][2]["www-authenticate"] == "Bearer"
+    assert answers[0][2]["content-type"] == "application/problem+json"
     assert answers == [answers[0]] * len(answers)
-
-
-@pytest.mark.attack("L1")
-async def test_a_wrong_login_asks_for_a_bearer_token(app: FastAPI) -> None:
-    response = await try_login(app, "nobody@example.com")
-
-    assert response.headers["www-authenticate"] == "Bearer"
-    assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.attack("L1")
