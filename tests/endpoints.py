@@ -140,18 +140,19 @@ async def nothing_stored_changes(connection: AsyncConnection) -> AsyncIterator[N
     assert await _stored(connection) == before
 
 
-async def _stored(connection: AsyncConnection) -> list[str | None]:
-    tables = (
-        "pages",
-        "posts",
-        "site_settings",
-        "users",
-        "auth_sessions",
-        "refresh_tokens",
-        "history",
-        "previews",
-        "working_copies",
-        "schedules",
+_TABLES = (
+    *("pages", "posts", "site_settings", "history", "previews", "working_copies", "schedules"),
+    *("redirects", "users", "auth_sessions", "refresh_tokens"),
+)
+_DIGESTS = text(
+    " UNION ALL ".join(
+        f"SELECT '{table}' AS name, md5(string_agg(row::text, '|' ORDER BY row::text)) AS digest "
+        f"FROM {table} AS row"
+        for table in _TABLES
     )
-    digest = "SELECT md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {} AS row"
-    return [await connection.scalar(text(digest.format(table))) for table in tables]
+)
+
+
+async def _stored(connection: AsyncConnection) -> dict[str, str | None]:
+    stored = await connection.execute(_DIGESTS)
+    return {row.name: row.digest for row in stored}

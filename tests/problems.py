@@ -17,7 +17,7 @@ _INTERNALS = ("Traceback", 'File "', "SELECT", "INSERT", "asyncpg", "sqlalchemy"
 
 def assert_problem(response: Response, *statuses: int, unsaid: str = "") -> dict[str, Any]:
     """The problem's members, once it is one in every respect and does not repeat `unsaid`."""
-    assert response.status_code in statuses, (response.status_code, response.text)
+    assert response.status_code in statuses, (response.request, response.status_code, response.text)
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
