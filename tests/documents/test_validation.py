@@ -48,13 +48,15 @@ async def test_a_value_of_the_wrong_type_is_refused_by_name(
     editor: AsyncClient, kind: Kind, rows: Rows
 ) -> None:
     before = await rows()
-    for name, column in kind.columns.items():
-        nothing = [] if column.nullable or name == "slug" else [None]
-        for value in (*wrong_types(kind, name), *nothing):
-            for method in methods(kind):
-                response = await write(editor, kind, kind.minimal | {name: value}, method)
-                problem = assert_problem(response, 422)
-                assert {tuple(e["loc"][:2]) for e in problem["errors"]} == {("body", name)}, value
+    wrong = {
+        name: [*wrong_types(kind, name), *([] if column.nullable or name == "slug" else [None])]
+        for name, column in kind.columns.items()
+    }
+    for turn in range(max(len(values) for values in wrong.values())):
+        values = {name: values[turn % len(values)] for name, values in wrong.items()}
+        for method in methods(kind):
+            problem = assert_problem(await write(editor, kind, values, method), 422)
+            assert {error["loc"][1] for error in problem["errors"]} == values.keys()
 
     assert await rows() == before
 
@@ -111,7 +113,8 @@ async def test_control_characters_are_refused_in_plain_text_but_for_tabs_and_new
     before = await rows()
     controls = [chr(code) for code in (*range(1, 0x20), *range(0x7F, 0xA0))]
     for control in (each for each in controls if each not in "\t\n"):
-        for text in (f"Bell{control}", f"a{control}b", control):
+        at_an_end = [f"Bell{control}", control] if control.isspace() else []  # is it trimmed?
+        for text in (f"a{control}b", *at_an_end):
             problem = assert_problem(
                 await write(editor, kind, kind.minimal | dict.fromkeys(kind.texts, text)), 422
             )
@@ -179,25 +182,12 @@ async def test_a_field_that_is_not_a_clients_to_write_is_refused(
     foreign = {*made_up, *stored, *others} - kind.type.write.model_fields.keys()
     assert "version" in foreign
 
-    for name in foreign:
-        for value in (None, 5, "x", "2026-01-01T00:00:00Z"):
-            for method in methods(kind):
-                response = await write(editor, kind, kind.minimal | {name: value}, method)
-                [error] = assert_problem(response, 422)["errors"]
-                assert (error["loc"], error["type"]) == (["body", name], "extra_forbidden")
-
-    assert await rows() == before
-
-
-@each_kind
-async def test_every_fault_is_named_at_once(editor: AsyncClient, kind: Kind, rows: Rows) -> None:
-    before = await rows()
-    bad = {name: wrong_types(kind, name)[0] for name in kind.columns if name not in kind.minimal}
-
-    for method in methods(kind):
-        problem = assert_problem(await write(editor, kind, bad | {"x": 1}, method), 422)
-
-        assert {e["loc"][1] for e in problem["errors"]} == {*bad, *kind.minimal, "x"}
+    for value in (None, 5, "x", "2026-01-01T00:00:00Z"):
+        for method in methods(kind):
+            body = kind.minimal | dict.fromkeys(foreign, value)
+            errors = assert_problem(await write(editor, kind, body, method), 422)["errors"]
+            assert {error["loc"][1] for error in errors} == foreign
+            assert {error["type"] for error in errors} == {"extra_forbidden"}
 
     assert await rows() == before
 

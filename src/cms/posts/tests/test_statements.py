@@ -1,34 +1,26 @@
 """What a list by tag or author costs; what posts share with every document type is in `tests/documents`."""
 
-import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cms.documents.tests.statements import explain, indexes, recorded
 
+COSTS: list[tuple[str, int, set[str]]] = [
+    ("?tag=rare", 50, {"pk_post_tags", "pk_posts"}),
+    (
+        "?tag=common&sort=-published_at",
+        5000,
+        {"ix_post_tags_tag_published_at_post_id", "pk_posts"},
+    ),
+    ("?tag=rare&tag=common", 50, {"ix_posts_tags", "pk_posts"}),
+    ("?author=Ada", 50, {"ix_posts_author_published_created_at_id", "pk_posts"}),
+    ("?author=Ada&sort=title", 50, {"ix_posts_author_published_created_at_id", "pk_posts"}),
+]
 
-@pytest.mark.parametrize(
-    ("query", "found", "through"),
-    [
-        ("?tag=rare", 200, {"pk_post_tags", "pk_posts"}),
-        (
-            "?tag=common&sort=-published_at",
-            20000,
-            {"ix_post_tags_tag_published_at_post_id", "pk_posts"},
-        ),
-        ("?tag=rare&tag=common", 200, {"ix_posts_tags", "pk_posts"}),
-        ("?author=Ada", 200, {"ix_posts_author_published_created_at_id", "pk_posts"}),
-        ("?author=Ada&sort=title", 200, {"ix_posts_author_published_created_at_id", "pk_posts"}),
-    ],
-)
+
 async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_that_reads_no_body(
-    connection: AsyncConnection,
-    engine: AsyncEngine,
-    client: AsyncClient,
-    query: str,
-    found: int,
-    through: set[str],
+    connection: AsyncConnection, engine: AsyncEngine, client: AsyncClient
 ) -> None:
     await connection.execute(text("ALTER TABLE posts DISABLE TRIGGER cms_record"))  # it takes long
     await connection.execute(
@@ -38,16 +30,17 @@ async def test_tags_and_authors_are_looked_up_in_an_index_with_one_statement_tha
                    CASE WHEN n % 100 = 0 THEN 'Ada' ELSE 'Ben' END,
                    CASE WHEN n % 100 = 0 THEN '{rare,common}' ELSE '{common}' END::text[],
                    true, timestamptz '2026-01-01Z' + n * interval '1 minute'
-            FROM generate_series(1, 20000) AS n
+            FROM generate_series(1, 5000) AS n
         """)
     )
     await connection.execute(text("ANALYZE posts, post_tags"))
 
-    with recorded(engine) as statements:
-        assert (await client.get(f"/api/v1/posts{query}")).json()["total"] == found
+    for query, found, through in COSTS:
+        with recorded(engine) as statements:
+            assert (await client.get(f"/api/v1/posts{query}")).json()["total"] == found
 
-    [statement] = statements
-    assert "body" not in statement.sql
-    plan = await explain(connection, statement)
-    assert indexes(plan) >= through
-    assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
+        [statement] = statements
+        assert "body" not in statement.sql
+        plan = await explain(connection, statement)
+        assert indexes(plan) >= through
+        assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
