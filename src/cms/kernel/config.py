@@ -91,6 +91,7 @@ _Peer = Annotated[str, _read_by(lambda peer: peer == "*" or ip_network(peer, str
 _Rate = Annotated[str, _read_by(parse)]
 _DatabaseUrl = Annotated[str, _read_by(read_url)]
 _SITE_PATHS = ["pages=/{slug}", "pages/home=/", "posts=/blog/{slug}"]
+_OWN_ROUTES = ["admin", "login", "preview", "search"]
 
 
 class Settings(BaseSettings):
@@ -128,7 +129,7 @@ class Settings(BaseSettings):
 
     site_url: Annotated[str, _like(_SITE, "https://www.example.com")] = ""
     site_paths: Annotated[list[_SitePath], NoDecode, _COMMA_SEPARATED] = _SITE_PATHS
-    reserved_slugs: Annotated[list[str], NoDecode, _COMMA_SEPARATED] = ["admin", "login", "preview"]
+    reserved_slugs: Annotated[list[str], NoDecode, _COMMA_SEPARATED] = _OWN_ROUTES
     search_language: Annotated[str, _like(re.compile(r"[a-z_]+"), "english")] = "english"
 
     database_url: _DatabaseUrl = ""

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pieces } from '../src/lib/components/highlight.js';
 import { steps } from '../src/lib/components/pagination.js';
 import { fit } from '../src/lib/components/rich-text.js';
 import { describe } from '../src/lib/components/seo.js';
@@ -63,12 +64,30 @@ test('JSON-LD cannot end its script element, and addresses are absolute', () => 
     created_at: '',
     updated_at: ''
   };
-  const url = new URL('https://www.example.com/posts/a?utm=1');
+  const url = new URL('https://www.example.com/blog/a?utm=1');
   const seo = describe({ url, settings: null, post });
   expect(seo.jsonLd).not.toContain('</');
   expect(JSON.parse(seo.jsonLd!)).toMatchObject({
     headline: post.title,
     image: 'https://www.example.com/a.jpg'
   });
-  expect(seo.link).toBe('https://www.example.com/posts/a');
+  expect(seo.link).toBe('https://www.example.com/blog/a');
+});
+
+test.each([
+  ['a noise here', [[2, 7]], ['a ', '[noise]', ' here']],
+  ['noise', [[0, 5]], ['[noise]']],
+  [
+    '🚲 bike, bike',
+    [
+      [3, 7],
+      [9, 13]
+    ],
+    ['🚲 ', '[bike]', ', ', '[bike]']
+  ],
+  ['nothing', [], ['nothing']]
+])('in %j the hits %j are marked', (text, offsets, shown) => {
+  const hits = offsets.map(([start, end]) => ({ start: start!, end: end! }));
+  const found = pieces({ text, hits });
+  expect(found.map((piece) => (piece.isHit ? `[${piece.text}]` : piece.text))).toEqual(shown);
 });

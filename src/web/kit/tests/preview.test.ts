@@ -16,7 +16,7 @@ function visit(path: string, { cookie = '', method = 'GET' } = {}) {
   };
   const url = new URL(path, 'https://www.example.com');
   const request = new Request(url, { method });
-  const event = { url, request, fetch, locals: {}, cookies, route: { id: '/posts/[slug]' } };
+  const event = { url, request, fetch, locals: {}, cookies, route: { id: '/blog/[slug]' } };
   return event as unknown as RequestEvent & { cookies: typeof cookies };
 }
 
@@ -35,7 +35,7 @@ test('a link sets a cookie that scripts cannot read, and leads to where the docu
   const { handle } = await previews();
   const event = visit(`/preview?token=${TOKEN}`);
   const failure = await thrown(handle({ event, resolve }));
-  expect(isRedirect(failure) && [failure.status, failure.location]).toEqual([303, '/posts/draft']);
+  expect(isRedirect(failure) && [failure.status, failure.location]).toEqual([303, '/blog/draft']);
   expect(event.cookies.set).toHaveBeenCalledWith('cms_preview', TOKEN, {
     path: '/',
     httpOnly: true,
@@ -47,7 +47,7 @@ test('a link sets a cookie that scripts cannot read, and leads to where the docu
 
 test('with the cookie the document is seen, no other one is, and nobody may keep the page', async () => {
   const { cms, handle, requests } = await previews();
-  const event = visit('/posts/draft', { cookie: TOKEN });
+  const event = visit('/blog/draft', { cookie: TOKEN });
   const response = await handle({ event, resolve });
   expect(await cms(event).post('draft')).toEqual(DRAFT);
   expect(await cms(event).post('other')).toEqual({ slug: 'a' });
@@ -63,7 +63,7 @@ test('with the cookie the document is seen, no other one is, and nobody may keep
 
 test('a preview that has ended takes its cookie with it, and shows what everybody sees', async () => {
   const { cms, handle } = await previews(() => [{}, 404]);
-  const event = visit('/posts/draft', { cookie: TOKEN });
+  const event = visit('/blog/draft', { cookie: TOKEN });
   await handle({ event, resolve });
   expect(event.cookies.delete).toHaveBeenCalledWith('cms_preview', { path: '/' });
   expect(await cms(event).post('draft')).toEqual({ slug: 'a' });
@@ -79,7 +79,7 @@ test('a preview that has ended takes its cookie with it, and shows what everybod
 
 test('while the API is away a preview is a 503, not the public document, and goes on afterwards', async () => {
   const { cms, handle } = await previews(() => [{}, 503]);
-  const event = visit('/posts/draft', { cookie: TOKEN });
+  const event = visit('/blog/draft', { cookie: TOKEN });
   const response = await handle({ event, resolve });
   expect(event.cookies.delete).not.toHaveBeenCalled();
   expect(isHttpError(await thrown(cms(event).post('draft')), 503)).toBe(true);
@@ -88,7 +88,7 @@ test('while the API is away a preview is a 503, not the public document, and goe
 
 test('a visitor without a preview costs no request more', async () => {
   const { handle, requests } = await previews();
-  const event = visit('/posts/draft');
+  const event = visit('/blog/draft');
   await handle({ event, resolve });
   expect(requests).toHaveLength(0);
 });

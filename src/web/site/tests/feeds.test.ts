@@ -15,7 +15,7 @@ test('the sitemap names every public page once, by addresses that answer', async
   const places = elements.filter(({ name }) => name === 'loc').map(({ text }) => text);
   expect(new Set(places).size).toBe(places.length);
   expect(places).toContain(`${origin}/`);
-  expect(places).toContain(`${origin}/posts/the-last-twelve-metres`);
+  expect(places).toContain(`${origin}/blog/the-last-twelve-metres`);
   expect(places.length).toBeGreaterThan(30);
   for (const place of places)
     expect((await request.get(place, { maxRedirects: 0 })).status(), place).toBe(200);

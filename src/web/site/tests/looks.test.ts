@@ -7,9 +7,10 @@ const PATHS = [
   '/how-it-works',
   '/pricing',
   '/contact',
-  '/posts',
-  '/posts?tag=winter',
-  '/posts/first-steps-with-the-api',
+  '/blog',
+  '/blog?tag=winter',
+  '/search?q=bike',
+  '/blog/first-steps-with-the-api',
   '/login',
   '/nothing-here'
 ];

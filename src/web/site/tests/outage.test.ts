@@ -1,20 +1,27 @@
 import { expect, test } from './fixtures.ts';
 import { login } from './login.ts';
 
+// The API starts twice in here, which takes its time on a busy machine.
+test.describe.configure({ timeout: 120_000 });
+
 test('the site goes on when the API stops, and knows when it is back', async ({
   page,
   api,
   context
 }) => {
   await page.goto('/pricing');
-  await page.goto('/posts');
+  await page.goto('/blog');
   await login(page, await api.password());
   await api.request('POST', 'pages', { title: 'Unseen', slug: 'unseen', published: true });
+  const rule = { from_path: '/moved', to: '/pricing' };
+  const { id } = (await (await api.request('POST', 'redirects', rule)).json()) as { id: string };
+  await expect(page.request.get('/moved')).resolves.toBeOK();
   await api.stop();
   try {
-    await page.goto('/pricing');
+    await page.goto('/moved');
+    await expect(page).toHaveURL('/pricing');
     await expect(page.getByRole('table')).toContainText('€19');
-    const stale = await page.request.get('/posts');
+    const stale = await page.request.get('/blog');
     expect(stale.status()).toBe(200);
     expect(stale.headers()['cache-control']).toBe('no-store');
 
@@ -36,6 +43,7 @@ test('the site goes on when the API stops, and knows when it is back', async ({
   await page.goto('/admin');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Posts');
   await api.request('DELETE', 'pages/unseen');
+  await api.request('DELETE', `redirects/${id}`);
 });
 
 test('a site that starts without the API has pages of its own to say so', async ({

@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.ts';
 
-test('the site works below a path', async ({ page, request, origin }) => {
+test('the site works below a path', async ({ page, request, api, origin }) => {
   await page.goto('/de');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
     'Route planning for cargo bikes'
@@ -9,12 +9,17 @@ test('the site works below a path', async ({ page, request, origin }) => {
   await expect(page).toHaveURL('/de/how-it-works');
   await page.getByRole('link', { name: 'Journal' }).click();
   await page.getByRole('article').first().getByRole('link').click();
-  await expect(page).toHaveURL(/\/de\/posts\/.+/);
+  await expect(page).toHaveURL(/\/de\/blog\/.+/);
   for (const image of await page.locator('img').all())
     expect((await request.get((await image.getAttribute('src'))!)).status()).toBe(200);
   expect(await (await request.get('/de/sitemap.xml')).text()).toContain(
     `<loc>${origin}/de/pricing</loc>`
   );
+  await page.goto('/de/search?q=pricing');
+  await page.getByRole('link', { name: 'Pricing', exact: true }).last().click();
+  await expect(page).toHaveURL('/de/pricing');
+  await api.request('POST', 'redirects', { from_path: '/old', to: '/pricing' });
+  await expect.poll(async () => (await request.get('/de/old')).url()).toBe(`${origin}/de/pricing`);
   await page.goto('/de/admin');
   await expect(page).toHaveURL('/de/login?next=%2Fde%2Fadmin');
 });

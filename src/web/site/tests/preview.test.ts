@@ -14,21 +14,21 @@ test('whoever has the link sees the draft, until it is ended, and nobody else do
   const { token } = (await made.json()) as { token: string };
 
   await page.goto(`/preview?token=${token}`);
-  await expect(page).toHaveURL('/posts/not-yet');
+  await expect(page).toHaveURL('/blog/not-yet');
   await expect(page.getByText('A secret plan.')).toBeVisible();
   const banner = page.getByRole('complementary', { name: 'Preview' });
   await expect(banner).toBeVisible();
-  const again = await page.request.get('/posts/not-yet');
+  const again = await page.request.get('/blog/not-yet');
   expect(again.headers()['cache-control']).toBe('private, no-store');
-  expect((await request.get('/posts/not-yet')).status()).toBe(404);
+  expect((await request.get('/blog/not-yet')).status()).toBe(404);
 
-  await page.goto('/posts');
+  await page.goto('/blog');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.getByText('Not yet', { exact: true })).toHaveCount(0);
 
   await page.getByRole('button', { name: 'End preview' }).click();
   await expect(banner).toHaveCount(0);
-  expect((await page.request.get('/posts/not-yet')).status()).toBe(404);
+  expect((await page.request.get('/blog/not-yet')).status()).toBe(404);
   await api.request('DELETE', 'posts/not-yet');
 });
 

@@ -9,8 +9,8 @@ test('what an editor does is on the site within a second', async ({ request, api
     return response.ok() ? await response.text() : String(response.status());
   };
   await api.request('POST', 'posts', { title: 'Fresh', slug: 'fresh', body: '<p>one</p>' });
-  expect(await seen('/posts/fresh')).toBe('404');
-  for (const path of ['/posts', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
+  expect(await seen('/blog/fresh')).toBe('404');
+  for (const path of ['/blog', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
     expect(await seen(path), path).not.toContain('fresh');
 
   const put = (values: object) =>
@@ -21,20 +21,20 @@ test('what an editor does is on the site within a second', async ({ request, api
       ...values
     });
   await put({});
-  for (const path of ['/posts/fresh', '/posts', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
+  for (const path of ['/blog/fresh', '/blog', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
     await expect.poll(() => seen(path), WITHIN).toContain('fresh');
 
   await put({ body: '<p>two words</p>' });
-  await expect.poll(() => seen('/posts/fresh'), WITHIN).toContain('two words');
+  await expect.poll(() => seen('/blog/fresh'), WITHIN).toContain('two words');
 
   await put({ published: false });
-  await expect.poll(() => seen('/posts/fresh'), WITHIN).toBe('404');
-  await expect.poll(() => seen('/posts'), WITHIN).not.toContain('fresh');
+  await expect.poll(() => seen('/blog/fresh'), WITHIN).toBe('404');
+  await expect.poll(() => seen('/blog'), WITHIN).not.toContain('fresh');
 
   await put({ slug: 'fresher' });
-  await expect.poll(() => seen('/posts/fresher'), WITHIN).toContain('one');
+  await expect.poll(() => seen('/blog/fresher'), WITHIN).toContain('one');
   await api.request('DELETE', 'posts/fresher');
-  await expect.poll(() => seen('/posts/fresher'), WITHIN).toBe('404');
+  await expect.poll(() => seen('/blog/fresher'), WITHIN).toBe('404');
 });
 
 test('a click shows what is published now, not what was when the site was opened', async ({
@@ -81,6 +81,6 @@ test('caches may keep public pages, to be asked for again, and nothing else', as
 
 test("the visitor's request id is in the API's log", async ({ request, api }) => {
   const headers = { 'X-Request-ID': 'a-visit.1' };
-  const asked = await api.asked(() => request.get('/posts/swap-or-charge', { headers }));
+  const asked = await api.asked(() => request.get('/blog/swap-or-charge', { headers }));
   expect(asked.map(({ request_id }) => request_id)).toContain('a-visit.1');
 });

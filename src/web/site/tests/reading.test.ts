@@ -8,9 +8,9 @@ test('a visitor finds her way from the home page to a post and its neighbours', 
     'Route planning for cargo bikes'
   );
   await page.getByRole('link', { name: 'Journal' }).click();
-  await expect(page).toHaveURL('/posts');
+  await expect(page).toHaveURL('/blog');
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Next' }).click();
-  await expect(page).toHaveURL('/posts?page=2');
+  await expect(page).toHaveURL('/blog?page=2');
   await page.getByRole('article').first().getByRole('link').click();
   await expect(page.getByRole('heading', { level: 2, name: /^More about/ })).toBeVisible();
   await page.getByRole('list', { name: 'Tags' }).getByRole('link').first().click();
@@ -33,14 +33,14 @@ test.describe('without JavaScript', () => {
 
 for (const path of [
   '/nothing-here',
-  '/posts/nothing-here',
-  '/posts?page=99',
-  '/posts?page=none',
-  '/posts?page=0',
-  '/posts?tag=nothing',
-  `/posts?tag=${'x'.repeat(60)}`,
-  '/posts/caf%C3%A9%20%2F..%2Fhome',
-  '/posts/%2e%2e%2fsettings',
+  '/blog/nothing-here',
+  '/blog?page=99',
+  '/blog?page=none',
+  '/blog?page=0',
+  '/blog?tag=nothing',
+  `/blog?tag=${'x'.repeat(60)}`,
+  '/blog/caf%C3%A9%20%2F..%2Fhome',
+  '/blog/%2e%2e%2fsettings',
   '/a%00b'
 ]) {
   test(`${path} is not found, in the site's own words, and kept by no cache`, async ({ page }) => {
@@ -66,10 +66,10 @@ test('a trailing slash, and the home page by its slug, lead to the one address',
 });
 
 test('each page says what it is to search engines', async ({ page, origin }) => {
-  await page.goto('/posts/the-last-twelve-metres?utm_source=x');
+  await page.goto('/blog/the-last-twelve-metres?utm_source=x');
   await expect(page.locator('link[rel=canonical]')).toHaveAttribute(
     'href',
-    `${origin}/posts/the-last-twelve-metres`
+    `${origin}/blog/the-last-twelve-metres`
   );
   await expect(page.locator('meta[property="og:image"]')).toHaveAttribute(
     'content',
@@ -80,10 +80,10 @@ test('each page says what it is to search engines', async ({ page, origin }) => 
     '@type': 'BlogPosting',
     headline: 'The last twelve metres'
   });
-  await page.goto('/posts?page=2&utm_source=x');
+  await page.goto('/blog?page=2&utm_source=x');
   await expect(page.locator('link[rel=canonical]')).toHaveAttribute(
     'href',
-    `${origin}/posts?page=2`
+    `${origin}/blog?page=2`
   );
 });
 
@@ -92,10 +92,10 @@ test('every picture that the content names is there', async ({ page, request }) 
     '/',
     '/about',
     '/customers',
-    '/posts',
-    '/posts?page=2',
-    '/posts?page=3',
-    '/posts?page=4'
+    '/blog',
+    '/blog?page=2',
+    '/blog?page=3',
+    '/blog?page=4'
   ]) {
     await page.goto(path);
     for (const image of await page.locator('img').all()) {
@@ -116,7 +116,7 @@ test('hostile words stay words', async ({ page, api }) => {
   });
   const problems: string[] = [];
   page.on('console', (message) => problems.push(message.text()));
-  await page.goto('/posts/hostile');
+  await page.goto('/blog/hostile');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
   await expect(page).toHaveTitle(`${title} – Kerbelo`);
   expect(problems).toEqual([]);

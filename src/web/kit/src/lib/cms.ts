@@ -1,5 +1,6 @@
 import { error, redirect } from '@sveltejs/kit';
 import { Memory, type MemoryOptions, type Remembered } from './memory.js';
+import { pageOf, wordsOf } from './queries.js';
 import { get, requestId } from './transport.js';
 import type {
   Page,
@@ -8,8 +9,12 @@ import type {
   Post,
   PostItem,
   PostList,
+  Search,
   Settings,
-  Sort
+  Sitemap,
+  SitemapItem,
+  Sort,
+  Tag
 } from './types.js';
 import { previews, reads } from './visits.js';
 
@@ -55,7 +60,15 @@ export interface PostListOptions extends ListOptions {
   author?: string | null;
 }
 
+export interface SearchOptions extends Omit<ListOptions, 'sort'> {
+  /** As it was typed: words, `"a phrase"`, `-word`, `or`; the last word may be a beginning. */
+  q: string | null | undefined;
+  /** Only documents of this type. */
+  type?: 'pages' | 'posts';
+}
+
 type Type = 'pages' | 'posts' | 'settings';
+type Key = Type | 'search' | 'sitemap' | 'tags';
 
 export type Cms = ReturnType<typeof createCms>;
 export type CmsReader = ReturnType<Cms>;
@@ -68,20 +81,23 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
   const sitePaths = { ...defaultPaths(base), ...paths };
   const known = memory === false ? undefined : new Memory(memory);
 
-  async function read<T>(event: CmsEvent | undefined, type: Type, path: string): Promise<T> {
-    event?.depends?.(`cms:${type}`);
+  async function read<T>(event: CmsEvent | undefined, key: Key, path: string): Promise<T> {
+    event?.depends?.(`cms:${key}`);
     const address = `${root}/api/v1/${path}`;
     const ask = (headers: Record<string, string>) =>
       get(event?.fetch ?? fetch, address, { ...headers, ...requestId(event?.request) }, timeout);
+    // What visitors type comes once, and would drive the site's pages out of the memory.
+    const memory = key === 'search' ? undefined : known;
     let reply: Remembered;
     try {
-      reply = known ? await known.read(address, ask) : { ...(await ask({})), stale: false };
+      reply = memory ? await memory.read(address, ask) : { ...(await ask({})), stale: false };
     } catch {
+      if (event?.locals) note(event.locals, { status: 503, stale: true });
       error(503, UNAVAILABLE);
     }
-    if (event?.locals) note(event.locals, reply.stale);
+    if (event?.locals) note(event.locals, reply);
     if (reply.status === 200) return JSON.parse(reply.text) as T;
-    if (reply.status === 301 && reply.location) redirect(301, moved(type, reply.location));
+    if (reply.status === 301 && reply.location) redirect(301, moved(key, reply.location));
     if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) error(404, 'Not found');
     error(503, UNAVAILABLE);
   }
@@ -91,9 +107,9 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
     return (previewed(event, type, slug) as T | undefined) ?? (await read<T>(event, type, address));
   }
 
-  function moved(type: Type, location: string): string {
+  function moved(key: Key, location: string): string {
     const slug = decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
-    return type === 'pages' ? sitePaths.page(slug) : sitePaths.post(slug);
+    return key === 'pages' ? sitePaths.page(slug) : sitePaths.post(slug);
   }
 
   async function list<T extends { items: unknown[] }>(
@@ -101,16 +117,46 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
     type: 'pages' | 'posts',
     { page, perPage, sort, tag, author }: PostListOptions
   ): Promise<T> {
-    const number = String(page ?? 1);
-    if (!/^[1-9]\d{0,8}$/.test(number)) error(404, 'Not found');
-    const query = new URLSearchParams({ page: number });
-    if (perPage) query.set('per_page', String(perPage));
+    const query = pageOf(page, perPage);
     if (sort) query.set('sort', sort);
     if (author) query.set('author', author);
     for (const each of [tag ?? []].flat()) query.append('tag', each);
-    const found = await read<T>(event, type, `${type}?${query}`);
-    if (number !== '1' && found.items.length === 0) error(404, 'Not found');
-    return found;
+    return notPastItsEnd(await read<T>(event, type, `${type}?${query}`), query);
+  }
+
+  async function search(
+    event: CmsEvent | undefined,
+    { q, type, page, perPage }: SearchOptions
+  ): Promise<Search> {
+    const query = pageOf(page, perPage);
+    const words = wordsOf(q ?? '');
+    if (!words) return { items: [], page: 1, per_page: perPage ?? 10, total: 0, total_pages: 0 };
+    query.set('q', words);
+    if (type) query.set('type', type);
+    const found = notPastItsEnd(await read<Search>(event, 'search', `search?${query}`), query);
+    return { ...found, items: found.items.map(placed) };
+  }
+
+  async function* sitemap(
+    event: CmsEvent | undefined,
+    type?: 'pages' | 'posts'
+  ): AsyncGenerator<SitemapItem> {
+    for (let page = 1, last = 1; page <= last; page++) {
+      const query = pageOf(page, 1000);
+      if (type) query.set('type', type);
+      const found = await read<Sitemap>(event, 'sitemap', `sitemap?${query}`);
+      last = found.total_pages;
+      yield* found.items.map(placed);
+    }
+  }
+
+  /** Where this site shows it: of a type that the kit does not know, the API does. */
+  function placed<T extends { type: string; slug: string; path: string }>(item: T): T {
+    const isKnown = item.type === 'pages' || item.type === 'posts';
+    const path = isKnown
+      ? pathOf({ paths: sitePaths, base }, item.type, item.slug)
+      : base + item.path;
+    return { ...item, path };
   }
 
   async function* all<T>(event: CmsEvent | undefined, type: 'pages' | 'posts'): AsyncGenerator<T> {
@@ -136,6 +182,12 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
       settings: async () =>
         (previewed(event, 'settings') as Settings | undefined) ??
         (await read<Settings>(event, 'settings', 'settings')),
+      /** The best first, each with its `path` on the site; of no words, nothing. */
+      search: (options: SearchOptions) => search(event, options),
+      /** The tags of published posts, the most used first. */
+      tags: async () => (await read<{ items: Tag[] }>(event, 'tags', 'tags')).items,
+      /** All that is published, one after the other, each with its `path` on the site. */
+      sitemap: (type?: 'pages' | 'posts') => sitemap(event, type),
       /** Every page, or post, one after the other, without bodies. */
       allPages: () => all<PageItem>(event, 'pages'),
       allPosts: () => all<PostItem>(event, 'posts')
@@ -161,13 +213,21 @@ function previewed(event: CmsEvent | undefined, type: Type, slug?: string): obje
 function defaultPaths(base: string): Paths {
   return {
     page: (slug) => (slug === 'home' ? `${base}/` : `${base}/${slug}`),
-    post: (slug) => `${base}/posts/${slug}`,
-    posts: () => `${base}/posts`
+    post: (slug) => `${base}/blog/${slug}`,
+    posts: () => `${base}/blog`
   };
 }
 
-function note(locals: object, stale: boolean): void {
-  reads.set(locals, { stale: stale || (reads.get(locals)?.stale ?? false) });
+function notPastItsEnd<T extends { items: unknown[] }>(found: T, query: URLSearchParams): T {
+  if (found.items.length === 0 && query.get('page') !== '1') error(404, 'Not found');
+  return found;
+}
+
+function note(locals: object, { status, stale }: Pick<Remembered, 'status' | 'stale'>): void {
+  const visit = reads.get(locals) ?? { isStale: false, isMissing: false };
+  visit.isStale ||= stale;
+  visit.isMissing ||= status !== 200;
+  reads.set(locals, visit);
 }
 
 /** A slug in a path. `.` and `..` would lead elsewhere, encoded or not. */

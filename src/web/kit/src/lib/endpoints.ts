@@ -5,20 +5,13 @@ import { xml, xmlResponse } from './xml.js';
 
 type Endpoint = (event: RequestEvent) => Promise<Response>;
 
-/** `GET` of `sitemap.xml`: every published page and post, and the list of posts. */
+/** `GET` of `sitemap.xml`: the list of posts, and all that is published. */
 export function sitemap(cms: Cms): Endpoint {
   return async (event) => {
-    const read = cms(event);
     const absolute = (path: string) => new URL(path, cms.origin ?? event.url).href;
     const urls = [xml`<url><loc>${absolute(cms.paths.posts())}</loc></url>`];
-    for await (const { slug, updated_at } of read.allPages())
-      urls.push(
-        xml`<url><loc>${absolute(cms.paths.page(slug))}</loc><lastmod>${updated_at}</lastmod></url>`
-      );
-    for await (const { slug, updated_at } of read.allPosts())
-      urls.push(
-        xml`<url><loc>${absolute(cms.paths.post(slug))}</loc><lastmod>${updated_at}</lastmod></url>`
-      );
+    for await (const { path, updated_at } of cms(event).sitemap())
+      urls.push(xml`<url><loc>${absolute(path)}</loc><lastmod>${updated_at}</lastmod></url>`);
     return xmlResponse(
       xml`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${urls}\n</urlset>\n`,
       'application/xml'
@@ -104,8 +97,7 @@ export function robots(cms: Cms, { sitemap = '/sitemap.xml', disallow = [] as st
 export function entriesOf(cms: Cms, type: 'pages' | 'posts') {
   return async (): Promise<{ slug: string }[]> => {
     const found: { slug: string }[] = [];
-    for await (const { slug } of type === 'pages' ? cms().allPages() : cms().allPosts())
-      found.push({ slug });
+    for await (const { slug } of cms().sitemap(type)) found.push({ slug });
     return found;
   };
 }

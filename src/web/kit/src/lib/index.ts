@@ -6,7 +6,8 @@ export type {
   CmsReader,
   ListOptions,
   Paths,
-  PostListOptions
+  PostListOptions,
+  SearchOptions
 } from './cms.js';
 export { createEditors, handleEditors, login, logout } from './editors.js';
 export type { Editors, EditorsOptions, LoginProblem } from './editors.js';

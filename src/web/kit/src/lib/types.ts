@@ -15,4 +15,11 @@ export type User = Schemas['UserRead'];
 /** `-` is newest first, or from Z to A. */
 export type Sort = Schemas['Sort'];
 export type Preview = Schemas['PreviewRead'];
+export type Redirect = Schemas['RedirectRead'];
+export type Search = Schemas['SearchList'];
+export type SearchItem = Schemas['SearchItem'];
+export type Highlight = Schemas['Highlight'];
+export type Sitemap = Schemas['Sitemap'];
+export type SitemapItem = Schemas['SitemapItem'];
+export type Tag = Schemas['TagItem'];
 export type TokenPair = Schemas['TokenPair'];

@@ -1,4 +1,5 @@
 export { publishedAt } from '../dates.js';
+export { default as Highlighted } from './Highlighted.svelte';
 export { default as Pagination } from './Pagination.svelte';
 export { default as PreviewBanner } from './PreviewBanner.svelte';
 export { default as RichText } from './RichText.svelte';
