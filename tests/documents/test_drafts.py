@@ -12,18 +12,25 @@ pytestmark = each_collection
 
 @pytest.mark.attack("A2", "A6", "A7")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a_draft_and_a_missing_document_get_the_same_bytes_whatever_is_known_of_it(
-    client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str, method: str
+async def test_what_is_hidden_deleted_or_was_never_there_has_the_same_bytes_whatever_is_known_of_it(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, draft: str, method: str
 ) -> None:
-    etag = (await editor.get(f"{draft}?status=draft")).headers["etag"]
-    for known in (None, etag, f"W/{etag}", f'"x", {etag}', "*"):
-        headers = SAME_ID | ({"If-None-Match": known} if known else {})
-
-        of_draft = await client.request(method, draft, headers=headers)
-        of_missing = await client.request(method, f"{kind.path}/missing", headers=headers)
-
-        assert of_draft.status_code == 404
-        assert everything(of_draft) == everything(of_missing)
+    etags = [(await editor.get(f"{path}?status=all")).headers["etag"] for path in (document, draft)]
+    assert (await editor.delete(document)).status_code == 204
+    known = [
+        None,
+        "*",
+        *(form.format(each) for each in etags for form in ("{}", "W/{}", '"x", {}')),
+    ]
+    for etag in known:
+        for query in ("", "?status=published"):
+            headers = SAME_ID | ({"If-None-Match": etag} if etag else {})
+            never, hidden, deleted = [
+                everything(await client.request(method, path + query, headers=headers))
+                for path in (f"{kind.path}/missing", draft, document)
+            ]
+            assert never[0] == 404
+            assert never == hidden == deleted
 
 
 @pytest.mark.attack("A3")
@@ -51,17 +58,22 @@ async def test_a_draft_leaves_the_public_list_as_it_was(
     assert everything(await client.get(kind.path, headers=SAME_ID)) == everything(before)
 
 
-@pytest.mark.attack("A10")
+@pytest.mark.attack("A5", "A10")
 async def test_what_an_editor_has_seen_stays_hidden(
     client: AsyncClient, editor: AsyncClient, kind: Kind, draft: str
 ) -> None:
-    assert (await editor.get(f"{draft}?status=all")).status_code == 200
-    assert (await editor.get(f"{kind.path}?status=all")).json()["total"] == 1
+    public = [path + query for path in (draft, kind.path) for query in ("", "?status=published")]
+    before = [everything(await client.get(path, headers=SAME_ID)) for path in public]
+
+    for status in ("draft", "all"):
+        assert (await editor.get(f"{draft}?status={status}")).status_code == 200
+        assert (await editor.get(f"{kind.path}?status={status}")).json()["total"] == 1
 
     for reader in (client, editor):
-        for query in ("", "?status=published"):
-            assert_problem(await reader.get(draft + query), 404)
-            assert (await reader.get(kind.path + query)).json()["total"] == 0
+        after = [everything(await reader.get(path, headers=SAME_ID)) for path in public]
+        assert after == before
+        assert [each[0] for each in after] == [404, 404, 200, 200]
+        assert (await reader.get(kind.path)).json()["total"] == 0
 
 
 @pytest.mark.attack("A11")

@@ -23,6 +23,7 @@ async def test_every_response_is_taken_for_what_it_says_it_is(
 
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["X-Request-ID"]
+    assert response.headers["Cache-Control"] == "no-store" or path.startswith("/docs")
     assert "server" not in response.headers
     assert "x-powered-by" not in response.headers
 

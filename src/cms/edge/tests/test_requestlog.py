@@ -1,9 +1,10 @@
 import json
 import logging
+from asyncio import to_thread
 from collections import deque
 from collections.abc import Iterator
 from io import StringIO
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -182,3 +183,26 @@ async def test_lines_that_are_lost_are_counted(settings: Settings, log: Log) -> 
     assert len(unread.stream.getvalue().splitlines()) == 3
     messages = [event["message"] for event in log.events]
     assert messages == ["2 lines of requests were lost: nobody read them in time"]
+
+
+async def test_lines_are_written_again_after_a_failure(settings: Settings, log: Log) -> None:
+    failed, written = Event(), Event()
+
+    class Full(StringIO):
+        """A disk that is full for a moment."""
+
+        def write(self, text: str) -> int:
+            if failed.is_set():
+                written.set()
+                return len(text)
+            failed.set()
+            raise OSError(28, "No space left on device")
+
+    requests = RequestLog()
+    requests.stream = Full()
+    scope = {"method": "GET", "client": (CLIENT_ADDRESS, 1), "headers": []}
+    for happened in (failed, written):
+        requests.add(scope, settings, b"id", PROBE, 200, 0.0)
+        assert await to_thread(happened.wait, 10)
+
+    assert [event["message"] for event in log.events] == ["a batch of request lines was lost"]
