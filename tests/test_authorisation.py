@@ -34,6 +34,7 @@ PRIVATE = [
 FOR_ADMINS = [each for each in (*GUARDED, *PRIVATE) if "/users" in each and "/me" not in each]
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": lambda path: path,
+    "what is not there": lambda path: path.replace("/kept", "/missing"),
     "slash behind": lambda path: path + "/",
     "encoded slash behind": lambda path: path + "%2f",
     "slashes in front": lambda path: "/" + path,
@@ -65,7 +66,7 @@ async def assert_refused(client: AsyncClient, request: str, status: int) -> None
     for name, respell in SPELLINGS.items():
         # Written out, or the client would take two slashes in front for a host.
         url = f"http://testserver{respell(API + path)}"
-        plain = name == "as it is"
+        plain = name in {"as it is", "what is not there"}
         for body in (WRITES.get(request), *((None, {"unknown": "field"}) if plain else ())):
             response = await client.request(method, url, json=body)
             assert_problem(response, *({status} if plain else {status, 404, 405}))

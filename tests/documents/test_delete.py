@@ -36,16 +36,3 @@ async def test_what_is_missing_is_not_found(
         assert_problem(await editor.delete(f"{kind.path}/{slug}"), 404)
 
     assert await rows() == before
-
-
-@pytest.mark.attack("A1")
-async def test_without_a_good_token_nothing_is_deleted_and_nothing_told(
-    client: AsyncClient, kind: Kind, document: str, draft: str, rows: Rows
-) -> None:
-    before = await rows()
-
-    for path in (document, draft, f"{kind.path}/missing", f"{kind.path}/UP"):
-        for headers in ({}, {"Authorization": "Bearer garbage"}):
-            assert_problem(await client.delete(path, headers=headers), 401)
-
-    assert await rows() == before

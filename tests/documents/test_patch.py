@@ -153,21 +153,6 @@ async def test_an_admin_patches_too(admin: AsyncClient, kind: Kind, document: st
     assert (await patch(admin, kind, {kind.title: "Other"})).json()[kind.title] == "Other"
 
 
-@pytest.mark.attack("A1")
-@each_kind
-async def test_without_a_good_token_nothing_is_patched_and_nothing_told(
-    client: AsyncClient, kind: Kind, document: str, rows: Rows
-) -> None:
-    before = await rows()
-    paths = [document] if kind.singleton else [document, f"{kind.path}/missing", f"{kind.path}/UP"]
-    for path in paths:
-        for part in ({kind.title: "Other"}, {"other": 1}):
-            for headers in ({}, {"Authorization": "Bearer garbage"}):
-                assert_problem(await client.patch(path, json=part, headers=headers), 401)
-
-    assert await rows() == before
-
-
 @each_collection
 async def test_it_moves_drafts_are_patched_and_what_is_missing_is_not_made(
     client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, draft: str, rows: Rows

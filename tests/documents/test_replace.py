@@ -1,6 +1,5 @@
 from datetime import datetime
 
-import pytest
 from httpx import AsyncClient
 
 from tests.documents.conftest import Rows
@@ -81,22 +80,6 @@ async def test_a_put_of_what_was_read_changes_nothing(
 @each_kind
 async def test_an_admin_replaces_too(admin: AsyncClient, kind: Kind, document: str) -> None:
     assert (await admin.put(document, json=kind.changed)).status_code == 200
-
-
-@pytest.mark.attack("A1")
-@each_kind
-async def test_without_a_good_token_nothing_is_replaced_and_nothing_told(
-    client: AsyncClient, kind: Kind, document: str, rows: Rows
-) -> None:
-    before = await rows()
-    paths = [document] if kind.singleton else [document, f"{kind.path}/missing", f"{kind.path}/UP"]
-
-    for path in paths:
-        for payload in (kind.changed, {}):
-            for headers in ({}, {"Authorization": "Bearer garbage"}):
-                assert_problem(await client.put(path, json=payload, headers=headers), 401)
-
-    assert await rows() == before
 
 
 @each_collection
