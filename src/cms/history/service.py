@@ -1,10 +1,8 @@
 """What an entry shows, how a document gets an entry's content back, and when entries go."""
 
-import asyncio
 import logging
 from asyncio import sleep
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -23,7 +21,7 @@ from cms.documents import (
     update_document,
 )
 from cms.history import repository
-from cms.kernel import Conflict, Database, Invalid, Problem, Record, Services
+from cms.kernel import Conflict, Database, Invalid, Problem, Record, Services, beside
 
 _ROUND_SECONDS = 60.0
 _PRUNE_MINUTES = 60
@@ -137,13 +135,9 @@ async def prune(database: Database, days: int) -> int:
             reached = batch[-1]
 
 
-@asynccontextmanager
-async def keeping(services: Services) -> AsyncGenerator[None]:
+def keeping(services: Services) -> AbstractAsyncContextManager[None]:
     """Sums up the counts every minute, and prunes every hour where `HISTORY_DAYS` is set."""
-    task = asyncio.create_task(_keep(services.database, services.settings.history_days))
-    yield
-    task.cancel()
-    await asyncio.wait([task])
+    return beside(_keep(services.database, services.settings.history_days))
 
 
 async def _keep(database: Database, days: int) -> None:

@@ -38,7 +38,7 @@ from cms.kernel.services import (
 )
 from cms.kernel.session import SAFE_METHODS, Reader, Session, get_database, get_session
 from cms.kernel.slices import API_PREFIX, Slice, load_slices, slice_router
-from cms.postgres import PreparedQuery, Record
+from cms.postgres import PreparedQuery, Record, beside
 
 # fmt: off
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
     "NotFound", "PageNumber", "PageSize", "Paging", "Payload", "PlainText", "PreconditionFailed", "PreparedQuery",
     "Principal", "Problem", "RateLimiter", "Reader", "Record", "Role", "Services", "Session",
     "Settings", "Slice", "TooManyRequests", "Unauthorized", "Unavailable",
-    "authenticate", "create_app", "get_claims", "get_current_user", "get_database",
+    "authenticate", "beside", "create_app", "get_claims", "get_current_user", "get_database",
     "get_services", "get_session", "head_revision", "hold_later", "limited", "load_slices",
     "problems", "require_admin", "slice_router",
 ]

@@ -1,6 +1,5 @@
 """Wires slices and services into one application."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
@@ -10,6 +9,7 @@ from fastapi import FastAPI
 from cms.kernel import errors
 from cms.kernel.services import Services
 from cms.kernel.slices import Slice
+from cms.postgres import beside
 
 _DESCRIPTION = """\
 The content of a marketing website: read without a token, written by editors.
@@ -28,14 +28,12 @@ def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        listening = asyncio.create_task(services.database.changes.run())
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(beside(services.database.changes.run()))
             for each in slices:
                 if each.lifespan is not None:
                     await stack.enter_async_context(each.lifespan(services))
             yield
-        listening.cancel()
-        await asyncio.wait([listening])
         await services.database.close()
 
     app = FastAPI(

@@ -3,6 +3,7 @@
 Knows no setting and no table of ours.
 """
 
+from cms.postgres.beside import beside
 from cms.postgres.changes import Changes, Ticket
 from cms.postgres.deadline import WaitBudget, wait_budget, within_budget
 from cms.postgres.dsn import read_url
@@ -14,5 +15,5 @@ from cms.postgres.uuidv7 import make_uuidv7
 # fmt: off
 __all__ = [
     "Changes", "EngineOptions", "Memo", "PreparedQuery", "Record", "Ticket", "WaitBudget",
-    "make_engine", "make_single_engine", "make_uuidv7", "pool_of", "read_url", "wait_budget", "within_budget",
+    "beside", "make_engine", "make_single_engine", "make_uuidv7", "pool_of", "read_url", "wait_budget", "within_budget",
 ]

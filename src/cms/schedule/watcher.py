@@ -1,12 +1,10 @@
 """Watches the database's clock in every process, and does what is due: each once, whoever is first."""
 
-import asyncio
 import logging
 from asyncio import sleep
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
-from cms.kernel import Database, Problem, Services
+from cms.kernel import Database, Problem, Services, beside
 from cms.schedule import repository, service
 
 _ROUND_SECONDS = 0.4
@@ -16,13 +14,9 @@ _BUSY_SECONDS = 0.05
 _logger = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def watching(services: Services) -> AsyncGenerator[None]:
+def watching(services: Services) -> AbstractAsyncContextManager[None]:
     """From the start, when all is done that has become due since the last process ended."""
-    task = asyncio.create_task(_watch(services.database))
-    yield
-    task.cancel()
-    await asyncio.wait([task])
+    return beside(_watch(services.database))
 
 
 async def _watch(database: Database) -> None:

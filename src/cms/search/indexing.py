@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import false, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cms.documents import collections
-from cms.kernel import Database, Problem, Services
-from cms.search.model import SearchType
+from cms.kernel import Database, Problem, Services, beside
+from cms.search.model import SearchChange, SearchType
 
 _logger = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 5
+_ROUND_SECONDS = 0.5
 # Few enough for the largest documents in the time that a statement has.
 _AT_ONCE = 20
 FIRST = UUID(int=0)
@@ -62,6 +62,7 @@ async def go_on(database: Database) -> int:
     while await _is_any_left(database):
         done = await _next(database)
         indexed += done or 0
+        await catch_up(database)
         await asyncio.sleep(_RETRY_SECONDS if done is None else 0)
     return indexed
 
@@ -98,24 +99,39 @@ _INDEX = """
 """
 
 
-@asynccontextmanager
-async def keeping(services: Services) -> AsyncGenerator[None]:
+async def catch_up(database: Database) -> None:
+    """Indexes what has changed, a little at a time, whether or not anybody searches."""
+    while await database.read(_ANY_CHANGE):
+        await database.read(_CATCH_UP)
+
+
+_ANY_CHANGE = select(SearchChange.id).limit(1)
+_CATCH_UP = select(func.cms_search_catch_up(_AT_ONCE, false()))
+
+
+def keeping(services: Services) -> AbstractAsyncContextManager[None]:
     """Has all indexed as the settings say, beside the requests."""
-    task = asyncio.create_task(_keep(services.database, services.settings.search_language))
-    yield
-    task.cancel()
-    await asyncio.wait([task])
+    return beside(_keep(services.database, services.settings.search_language))
 
 
 async def _keep(database: Database, language: str) -> None:
+    has_begun = False
     while True:
         try:
-            await begin(database, language)
-            await go_on(database)
-        except ValueError as error:
-            _logger.error("%s", error)  # noqa: TRY400 - a sentence for whoever set it
+            if not has_begun:
+                await _begin(database, language)
+                has_begun = True
+            await catch_up(database)
         except Problem as problem:
             _logger.warning("search was not indexed: %s", problem)
             await asyncio.sleep(_RETRY_SECONDS)
-            continue
-        return
+        await asyncio.sleep(_ROUND_SECONDS)
+
+
+async def _begin(database: Database, language: str) -> None:
+    try:
+        await begin(database, language)
+    except ValueError as error:
+        _logger.error("%s", error)  # noqa: TRY400 - a sentence for whoever set it
+    else:
+        await go_on(database)

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,7 +9,7 @@ from cms.kernel import Base
 
 
 class SearchType(Base):
-    """How the documents of a table are indexed, by the trigger `cms_search_keep` too."""
+    """How the documents of a table are indexed."""
 
     __tablename__ = "search_types"
 
@@ -24,7 +24,7 @@ class SearchType(Base):
 
 
 class SearchText(Base):
-    """The words of one document, kept by that trigger."""
+    """The words of one document."""
 
     __tablename__ = "search_texts"
 
@@ -43,3 +43,18 @@ Index(
     postgresql_with={"gin_pending_list_limit": "1024"},
 )
 Index(None, SearchText.moment.desc(), SearchText.document_id.desc())
+
+
+class SearchChange(Base):
+    """A document whose words have to be looked at again, as the trigger `cms_search_keep` notes.
+
+    To index it there and then would cost a write half as much again.
+    """
+
+    __tablename__ = "search_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[UUID]
+    public: Mapped[bool]
+    """Whether it is published, or was."""

@@ -3,25 +3,41 @@ from functools import cache
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, column, func, select
+from sqlalchemy import Integer, Text, Uuid, bindparam, case, column, false, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from cms.documents import DocumentType, Status, View, visible
 from cms.kernel import PreparedQuery, Record
+from cms.search.model import SearchChange
 from cms.search.query import Typed
 
 MOST = 1_000
 """As many of what is found, the newest, are ranked and counted."""
 
+# What is more has to wait for the worker: a search has to be quick.
+_NOTED_AT_MOST = 20
+
 _TEXTS = ARRAY(Text)
 _PARTS = [bindparam(name, type_=Text) for name in ("earlier", "head", "last", "prefix")]
 _MADE = select(func.cms_search_query(*_PARTS, type_=TSQUERY).label("query")).subquery()
-_QUERY = PreparedQuery(
-    select(
-        _MADE.c.query.cast(Text).label("query"),
-        func.querytree(_MADE.c.query, type_=Text).label("found_by"),
+
+
+def _query(*, only_public: bool) -> PreparedQuery:
+    noted = select(SearchChange.id)
+    if only_public:  # how long an answer takes tells nothing of drafts
+        noted = noted.where(SearchChange.public)
+    public = true() if only_public else false()
+    caught_up = func.cms_search_catch_up(_NOTED_AT_MOST, public, type_=Integer)
+    return PreparedQuery(
+        select(
+            _MADE.c.query.cast(Text).label("query"),
+            func.querytree(_MADE.c.query, type_=Text).label("found_by"),
+            case((noted.exists(), caught_up)).label("caught_up"),
+        )
     )
-)
+
+
+_QUERY, _EDITORS_QUERY = _query(only_public=True), _query(only_public=False)
 _GIVEN = bindparam("wanted", type_=Text).cast(TSQUERY)
 _SEARCH = PreparedQuery(
     select(
@@ -43,9 +59,16 @@ _MARKED = PreparedQuery(
 
 
 async def make_query(view: View, typed: Typed) -> str | None:
-    """PostgreSQL's own form of it; None for what would find nothing, or all but a few."""
+    """PostgreSQL's own form of it; None for what would find nothing, or all but a few.
+
+    What has been committed until now is indexed with it, unless it is very much.
+    """
     [row] = await view.database.fetch(
-        _QUERY, earlier=typed.earlier, head=typed.head, last=typed.last, prefix=typed.prefix
+        _QUERY if view.shared else _EDITORS_QUERY,
+        earlier=typed.earlier,
+        head=typed.head,
+        last=typed.last,
+        prefix=typed.prefix,
     )
     return cast("str", row["query"]) if row["found_by"] not in {"", "T"} else None
 

@@ -21,7 +21,7 @@ router = slice_router("search", "/search")
 
 
 @router.get("", summary="Search documents", response_model=SearchList, responses=NOT_MODIFIED)
-@cached(collection_tables)
+@cached(collection_tables, "search_texts")
 async def search(
     view: CurrentView,
     site: CurrentSite,

@@ -1,13 +1,17 @@
 """What was there before the index, or is there in another language."""
 
-import pytest
-from sqlalchemy import text
+import asyncio
 
-from cms.kernel import Database
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import delete, text, update
+
+from cms.kernel import API_PREFIX, Database
 from cms.pages.tests.factories import PageFactory
+from cms.posts.model import Post
 from cms.posts.tests.factories import PostFactory
 from cms.search import indexing
-from tests.fixtures import Save
+from tests.fixtures import Save, make_settings
 
 STATE = text("SELECT type, language, reached FROM search_types ORDER BY type")
 FOUND = text("SELECT count(*) FROM search_texts WHERE words @@ to_tsquery('simple', 'gedanke')")
@@ -58,3 +62,61 @@ async def test_what_was_there_before_the_index_is_indexed(database: Database, sa
 async def test_a_language_that_postgresql_does_not_know_is_named(database: Database) -> None:
     with pytest.raises(ValueError, match="SEARCH_LANGUAGE: PostgreSQL knows no 'klingon'"):
         await indexing.begin(database, "klingon")
+
+
+async def notes(database: Database) -> int:
+    return len(await database.read(text("SELECT id FROM search_changes")))
+
+
+async def test_a_search_indexes_what_is_public_and_the_worker_all_that_changes(
+    client: AsyncClient, database: Database, save: Save
+) -> None:
+    await save(*(PostFactory.build(title="Gedanken", published=n % 2 == 0) for n in range(6)))
+
+    assert (await client.get(f"{API_PREFIX}/search?q=gedanken")).json()["total"] == 3
+    assert await notes(database) == 3
+    await indexing.catch_up(database)
+    assert await notes(database) == 0
+    counted = text("SELECT published, count(*) FROM search_texts GROUP BY 1 ORDER BY 1")
+    assert await database.read(counted) == [(False, 3), (True, 3)]
+
+
+async def test_however_many_write_and_index_at_once_the_last_words_stay(
+    own_database_url: str,
+) -> None:
+    settings = make_settings(own_database_url, database_pool_size=1)
+    databases = [Database.connect(settings) for _ in range(5)]
+    writer, *indexers = databases
+    posts = [PostFactory.build(title="First") for _ in range(10)]
+    async with writer.session() as session:
+        session.add_all(posts)
+    over = asyncio.Event()
+
+    async def index(database: Database) -> None:
+        while not over.is_set():
+            await indexing.catch_up(database)
+
+    async with asyncio.TaskGroup() as group:
+        for each in indexers:
+            group.create_task(index(each))
+        for number in range(100):
+            async with writer.session() as session:
+                post = posts[number % 10]
+                change = update(Post).where(Post.id == post.id)
+                if number < 90:
+                    await session.execute(change.values(title=f"Title {number}"))
+                elif number % 2:
+                    await session.execute(delete(Post).where(Post.id == post.id))
+        over.set()
+
+    await indexing.catch_up(writer)
+    stale = text("""
+        SELECT document_id FROM search_texts LEFT JOIN posts ON id = document_id
+        WHERE type = 'posts' AND ts_filter(words, '{a}')
+            IS DISTINCT FROM setweight(to_tsvector('english', title), 'A')
+    """)
+    assert await writer.read(stale) == []
+    counted = text("SELECT count(*) FROM search_texts WHERE document_id = ANY (:ids)")
+    assert await writer.read(counted, {"ids": [post.id for post in posts]}) == [(5,)]
+    for each in databases:
+        await each.close()
