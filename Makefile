@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-older test-browser test-faults mutants check format-check lint mypy pyright bench revision format lock clean install
+.PHONY: help run test test-rooms test-whole test-older test-browser test-faults mutants check format-check lint mypy pyright bench revision format lock clean install
 
 SHELL := /bin/sh
 STARTED := $(shell date +%s)
@@ -13,6 +13,7 @@ POSTGRES_BIN ?= /usr/lib/postgresql/15/bin
 # The contract with the database: what documents, slices, caches and migrations ask of it.
 OLDER := tests/documents tests/cache tests/test_migrations.py tests/test_role.py \
   $(patsubst %,src/cms/%/tests,postgres history working_copies schedule search redirects sitemap posts)
+DOCUMENTS := tests/documents tests/cache tests/framing
 # Some tools keep a cache at home, and fail where there is none to write to.
 GIVEN_HOME := $(HOME)
 export HOME := $(shell test -w "$$HOME" && echo "$$HOME" || echo "$(CURDIR)/.cache/home")
@@ -98,9 +99,17 @@ mypy:
 pyright:
 	@echo 'Types (pyright)' && $(BIN) -m pyright --project . --warnings
 
+# Two halves of about the same length, each with a PostgreSQL of its own; ARGS may mean either.
 test: check ## Runs check, then the tests; ARGS go to pytest.
-	@echo 'Tests (pytest)' && $(BIN) -m pytest $(ARGS)
+	@echo 'Tests (pytest)'
+	@$(if $(ARGS),$(BIN) -m pytest $(ARGS),$(MAKE) --no-print-directory --jobs --keep-going \
+	  --output-sync test-rooms test-whole)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+test-rooms:
+	@$(BIN) -m pytest -o cache_dir=.pytest_cache/rooms src $(DOCUMENTS)
+test-whole:
+	@$(BIN) -m pytest -o cache_dir=.pytest_cache/whole tests $(DOCUMENTS:%=--ignore=%)
 
 test-older: install ## Runs what depends on it on the PostgreSQL 15 to 17 in POSTGRES_BIN; ARGS go to pytest.
 	@POSTGRES_BIN='$(POSTGRES_BIN)' $(BIN) -m pytest $(OLDER) $(ARGS)
