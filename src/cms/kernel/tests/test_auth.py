@@ -57,7 +57,7 @@ AUTHENTICATOR = Authenticator(verify, load, hold)
 
 @router.api_route("", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def for_users(request: Request, user: CurrentUser) -> dict[str, object]:
-    return {"email": user.email, "held": HELD[-1]}
+    return {"email": user.email, "held": HELD[-1], "logged": request.state.user_id}
 
 
 @router.put("/guarded", dependencies=[Depends(get_current_user)])
@@ -108,10 +108,11 @@ async def test_without_a_good_token_every_door_is_shut(
 
 
 @pytest.mark.parametrize("token", ["admin", "editor"])
-async def test_a_good_token_says_who_asks(visitor: AsyncClient, token: str) -> None:
+async def test_a_good_token_says_who_asks_to_the_log_too(visitor: AsyncClient, token: str) -> None:
     response = await visitor.get(DOORS, headers=bearer(token))
 
     assert response.json()["email"] == f"{token}@example.com"
+    assert response.json()["logged"] == str(NOBODY)
 
 
 @pytest.mark.attack("A1")
