@@ -38,13 +38,18 @@ async def test_any_commit_makes_its_document_and_the_lists_be_read_again(
     assert after[1].content != before[1].content
 
 
-async def test_a_new_document_makes_the_lists_be_read_again(site: Site) -> None:
+async def test_what_is_new_or_becomes_public_makes_the_lists_be_read_again(site: Site) -> None:
     await site.get(POSTS)
     async with site.database.session() as session:
-        session.add(PostFactory.build(slug="three"))
+        session.add_all(
+            [PostFactory.build(slug=s, published=s == "three") for s in ("three", "four")]
+        )
     await site.cache.changes.sync()
-
     assert (await site.get(POSTS)).json()["total"] == 3
+
+    await site.execute("UPDATE posts SET published = true WHERE slug = 'four'")
+    await site.cache.changes.sync()
+    assert (await site.get(POSTS)).json()["total"] == 4
 
 
 async def test_a_write_leaves_other_documents_and_other_types_in_memory(site: Site) -> None:

@@ -40,15 +40,6 @@ async def test_the_new_pair_works(app: FastAPI, user: User, tokens: Tokens) -> N
     assert await is_alive(app, await refresh(app, second))
 
 
-async def test_a_refresh_moves_the_time_of_last_use(app: FastAPI, tokens: Tokens, sql: Sql) -> None:
-    await sql("UPDATE auth_sessions SET last_used_at = last_used_at - interval '1 hour'")
-
-    await refresh(app, tokens)
-
-    [(age,)] = await sql("SELECT clock_timestamp() - last_used_at FROM auth_sessions")
-    assert timedelta(0) <= age < timedelta(minutes=1)
-
-
 @pytest.mark.attack("T14")
 async def test_a_spent_token_after_its_grace_ends_its_whole_session(
     app: FastAPI, tokens: Tokens, sql: Sql

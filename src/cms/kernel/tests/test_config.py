@@ -91,3 +91,8 @@ def test_production_trusts_no_proxy_that_is_not_named() -> None:
     assert production().trusted_proxies == ()
     assert [str(network) for network in named.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8"]
     assert len(make_settings("postgresql://db/cms").trusted_proxies) == 2
+
+
+def test_a_pooler_needs_a_way_past_it() -> None:
+    with pytest.raises(ValidationError, match="LISTEN_DATABASE_URL"):
+        make_settings("postgresql://pooler/cms", database_behind_pooler=True)
