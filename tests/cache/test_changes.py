@@ -52,6 +52,32 @@ async def test_what_is_new_or_becomes_public_makes_the_lists_be_read_again(site:
     assert (await site.get(POSTS)).json()["total"] == 4
 
 
+@pytest.mark.parametrize(
+    ("path", "statement"),
+    [
+        ("/redirects", "INSERT INTO redirects (from_path, status) VALUES ('/gone', 410)"),
+        ("/tags", "UPDATE posts SET tags = '{fresh}'"),
+        ("/sitemap", "UPDATE posts SET slug = 'moved' WHERE slug = 'one'"),
+        ("/search?q=fresh", "UPDATE posts SET title = 'Fresh' WHERE slug = 'one'"),
+        ("/pages", "INSERT INTO pages (slug, title, body, published) VALUES ('p', 'P', '', true)"),
+        ("/settings", "UPDATE site_settings SET site_name = 'Fresh'"),
+    ],
+)
+async def test_whatever_else_is_in_memory_is_read_again_when_it_changes(
+    site: Site, path: str, statement: str
+) -> None:
+    before = await site.get(f"/api/v1{path}")
+    async with no_statement(site):
+        assert (await site.get(f"/api/v1{path}")).content == before.content
+
+    await site.execute(statement)
+    await site.cache.changes.sync()
+
+    after = await site.get(f"/api/v1{path}")
+    assert (before.status_code, after.status_code) == (200, 200)
+    assert after.content != before.content
+
+
 async def test_a_write_leaves_other_documents_and_other_types_in_memory(site: Site) -> None:
     for path in (f"{POSTS}/two", "/api/v1/pages", "/api/v1/settings"):
         await site.get(path)
