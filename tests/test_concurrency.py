@@ -253,3 +253,12 @@ async def test_many_writes_of_the_settings_leave_one_row(
     assert len(rows) == 1
     stored = await editor.get("/api/v1/settings")
     assert stored.json() in [public(response) for response in responses]
+
+    seen = {"If-Match": stored.headers["ETag"]}
+    responses = await race(
+        *(
+            editor.put("/api/v1/settings", json={"site_name": f"Again {n}"}, headers=seen)
+            for n in range(MANY)
+        )
+    )
+    assert statuses(responses) == {200: 1, 412: MANY - 1}
