@@ -73,7 +73,7 @@ LISTS = [
 READS = [
     *LISTS,
     *("/pages/kept", "/posts/kept", "/settings", "/users/me", f"/users/{USER_ID}"),
-    *("/tags", f"/redirects/{USER_ID}"),
+    *("/tags", "/sitemap/addresses", f"/redirects/{USER_ID}"),
 ]
 
 

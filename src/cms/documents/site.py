@@ -1,6 +1,7 @@
 """Where a document lives on the website."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -31,6 +32,10 @@ class Site:
         """The path of a document: `/TYPE/SLUG` for a type without one of its own."""
         own = self.paths.get(f"{type_name}/{slug}")
         return own or self.paths.get(type_name, f"/{type_name}/{_SLUG}").replace(_SLUG, slug)
+
+    def all_paths(self, type_names: Iterable[str]) -> dict[str, str]:
+        """By `type`, of each of these, and by `type/slug`: what `path_of` goes by."""
+        return {name: self.path_of(name, _SLUG) for name in type_names} | self.paths
 
     def is_at_root(self, type_name: str) -> bool:
         """Whether the documents of a type share the first part of a path with all else."""

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
@@ -13,9 +13,9 @@ from cms.documents import (
     collections,
     list_response,
 )
-from cms.kernel import PageNumber, Paging, slice_router
+from cms.kernel import PageNumber, Paging, get_current_user, slice_router
 from cms.sitemap import service
-from cms.sitemap.schema import Sitemap, SitemapPageSize
+from cms.sitemap.schema import Addresses, Sitemap, SitemapPageSize
 
 router = slice_router("sitemap", "/sitemap")
 
@@ -37,3 +37,15 @@ async def get_sitemap(
     types = collections() if type is None else [DOCUMENT_TYPES[type]]
     items, total = await service.read(view, site, types, paging)
     return list_response(view, Sitemap.of(items, total, paging))
+
+
+@router.get(
+    "/addresses",
+    summary="Read where documents live on the website",
+    response_model=Addresses,
+    dependencies=[Depends(get_current_user)],
+)
+async def get_addresses(site: CurrentSite) -> Addresses:
+    """`SITE_URL` and `SITE_PATHS`, for links to what is written here."""
+    types = [each.name for each in collections()]
+    return Addresses(site_url=site.url or None, paths=site.all_paths(types))

@@ -37,3 +37,21 @@ class SitemapItem(BaseModel):
 
 class Sitemap(Envelope[SitemapItem]):
     """One page of all that is published."""
+
+
+class Addresses(BaseModel):
+    """Where documents live on the website."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "site_url": "https://www.example.com",
+                "paths": {"pages": "/{slug}", "pages/home": "/", "posts": "/blog/{slug}"},
+            }
+        }
+    )
+
+    site_url: str | None = Field(description="`SITE_URL`; null where it is not set.")
+    paths: dict[str, str] = Field(
+        description="By type, with `{slug}` in it, or by type and slug for a single document."
+    )

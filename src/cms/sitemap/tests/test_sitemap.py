@@ -3,10 +3,11 @@
 import pytest
 from httpx import AsyncClient
 
-from cms.kernel import API_PREFIX
+from cms.kernel import API_PREFIX, Database, Settings
+from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
-from tests.fixtures import Save
+from tests.fixtures import Save, make_client, make_settings
 from tests.problems import assert_problem
 
 SITEMAP = f"{API_PREFIX}/sitemap"
@@ -75,3 +76,19 @@ async def test_a_new_document_moves_no_other_to_another_page(
 @pytest.mark.parametrize("query", ["per_page=1001", "page=0", "type=users", "status=all"])
 async def test_what_it_does_not_know_is_refused(client: AsyncClient, query: str) -> None:
     assert_problem(await client.get(f"{SITEMAP}?{query}"), 422)
+
+
+async def test_editors_learn_where_documents_live(
+    editor: AsyncClient, settings: Settings, database: Database
+) -> None:
+    paths = {"pages": "/{slug}", "posts": "/news/{slug}", "pages/home": "/"}
+    here = make_settings(
+        settings.database_url,
+        site_url="https://www.example.com/",
+        site_paths="posts=/news/{slug},pages=/{slug},pages/home=/",
+    )
+    async with make_client(assemble(here, database=database), headers=editor.headers) as client:
+        known = (await client.get(f"{SITEMAP}/addresses")).json()
+
+    assert known == {"site_url": "https://www.example.com", "paths": paths}
+    assert (await editor.get(f"{SITEMAP}/addresses")).json()["site_url"] is None

@@ -460,6 +460,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sitemap/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where documents live on the website
+         * @description `SITE_URL` and `SITE_PATHS`, for links to what is written here.
+         */
+        get: operations["get_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history": {
         parameters: {
             query?: never;
@@ -806,6 +826,32 @@ export interface components {
          * @enum {string}
          */
         Action: "created" | "updated" | "published" | "unpublished" | "moved" | "deleted";
+        /**
+         * Addresses
+         * @description Where documents live on the website.
+         * @example {
+         *       "paths": {
+         *         "pages": "/{slug}",
+         *         "pages/home": "/",
+         *         "posts": "/blog/{slug}"
+         *       },
+         *       "site_url": "https://www.example.com"
+         *     }
+         */
+        Addresses: {
+            /**
+             * Site Url
+             * @description `SITE_URL`; null where it is not set.
+             */
+            site_url: string | null;
+            /**
+             * Paths
+             * @description By type, with `{slug}` in it, or by type and slug for a single document.
+             */
+            paths: {
+                [key: string]: string;
+            };
+        };
         /**
          * ChangedBy
          * @description A user, as they were called at that time; they may be gone.
@@ -7473,6 +7519,100 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"] & {
+                        /** @constant */
+                        status: 422;
+                    };
+                };
+            };
+            /** @description The request has too many headers, or too long ones. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 431;
+                    };
+                };
+            };
+            /** @description The database cannot be reached; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 503;
+                    };
+                };
+            };
+        };
+    };
+    get_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Addresses"];
+                };
+            };
+            /** @description This is no HTTP, or the body is not JSON in UTF-8, or a condition is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 400;
+                    };
+                };
+            };
+            /** @description Valid credentials are required. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 401;
+                    };
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                        /** @constant */
+                        status: 414;
+                    };
+                };
+            };
+            /** @description Some of the values sent are not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;
