@@ -8,6 +8,8 @@ export default defineConfig({
   workers: 1,
   forbidOnly: true,
   reporter: 'line',
-  timeout: 45_000,
+  timeout: 120_000,
+  // The machine may be busy with other things.
+  expect: { timeout: 15_000 },
   use: { browserName: 'chromium', ...(launchOptions ? { launchOptions } : {}) }
 });

@@ -17,7 +17,7 @@ export const test = base.extend<Tests, Workers>({
   api: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names
     async ({}, use) => {
-      const api = await Api.start();
+      const api = await Api.start({ SITE_URL: 'https://www.example.com' });
       await use(api);
       await api.remove();
     },
@@ -66,6 +66,12 @@ export const bar = (page: Page) => page.locator('#content .bar');
 export const state = (page: Page) => bar(page).locator('.state');
 export const title = (page: Page) => page.getByRole('textbox', { name: 'Title', exact: true });
 export const body = (page: Page) => page.getByRole('textbox', { name: 'Text' });
+
+/** Chooses from the editor's menu. */
+export async function menu(page: Page, item: string): Promise<void> {
+  await bar(page).getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
 
 let drafts = 0;
 

@@ -137,7 +137,9 @@ test('a link shows a draft to whoever has it, until it is revoked', async ({ adm
   await admin.getByRole('button', { name: 'More', exact: true }).click();
   await admin.getByRole('menuitem', { name: 'Preview and share' }).click();
   await admin.getByRole('button', { name: 'Make a link' }).click();
-  const token = await admin.getByRole('textbox', { name: 'Link' }).inputValue();
+  const link = await admin.getByRole('textbox', { name: 'Link' }).inputValue();
+  expect(link).toMatch(/^https:\/\/www\.example\.com\/preview\?token=/);
+  const token = new URL(link).searchParams.get('token')!;
   const preview = `${api.url}/api/v1/preview/${token}`;
   expect(await (await fetch(preview)).json()).toMatchObject({ document: { title } });
   await admin.getByRole('button', { name: 'Revoke' }).click();

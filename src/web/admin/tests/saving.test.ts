@@ -1,8 +1,9 @@
-import { body, expect, makePost, openPost, state, stored, test, title } from './fixtures.ts';
+import { body, expect, makePost, menu, openPost, state, stored, test, title } from './fixtures.ts';
 
-test('a new post is saved by itself as a draft, and published with a button', async ({
+test('a new post is saved by itself as a draft, published with a button, and looked at on the site', async ({
   admin,
-  api
+  api,
+  context
 }) => {
   await admin.keyboard.press('n');
   await title(admin).fill('A walk to the harbour');
@@ -19,6 +20,11 @@ test('a new post is saved by itself as a draft, and published with a button', as
   await expect(admin.getByText('“A walk to the harbour” is live.')).toBeVisible();
   const seen = await fetch(`${api.url}/api/v1/posts/a-walk-to-the-harbour`);
   expect(seen.status).toBe(200);
+
+  await context.route('https://www.example.com/**', (route) => route.fulfill({ body: 'The site' }));
+  const opened = context.waitForEvent('page');
+  await menu(admin, 'View on the site');
+  await expect(await opened).toHaveURL('https://www.example.com/blog/a-walk-to-the-harbour');
 });
 
 test('no letter is lost while a save is under way, the caret stays, and undo goes back past it', async ({

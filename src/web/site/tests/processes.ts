@@ -80,7 +80,7 @@ export class Api {
   readonly #folder: string;
   #token = '';
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, environment: Record<string, string>) {
     this.#folder = folder;
     this.url = `http://127.0.0.1:${port}`;
     this.#served = new Served(LAUNCH.split(' '), `${this.url}/readyz`, {
@@ -90,12 +90,14 @@ export class Api {
       // The machine may be busy with the browser: the API need not be in a hurry.
       DATABASE_TIMEOUT_SECONDS: '20',
       STATEMENT_TIMEOUT_SECONDS: '15',
-      LOCK_TIMEOUT_SECONDS: '10'
+      LOCK_TIMEOUT_SECONDS: '10',
+      ...environment
     });
   }
 
-  static async start(): Promise<Api> {
-    const api = new Api(await mkdtemp(join(tmpdir(), 'cms-web-')), await freePort());
+  static async start(environment: Record<string, string> = {}): Promise<Api> {
+    const folder = await mkdtemp(join(tmpdir(), 'cms-web-'));
+    const api = new Api(folder, await freePort(), environment);
     await api.#served.start();
     return api;
   }

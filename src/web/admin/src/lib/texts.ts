@@ -266,19 +266,31 @@ export const texts = {
   schedule: {
     title: 'Schedule',
     publishAt: 'Publish at',
+    publishChangesAt: 'Publish the changes at',
     unpublishAt: 'Take off the site at',
-    zone: (zone: string) => `Times are in your time zone, ${zone}.`,
-    means: (moment: string) => `That is ${moment}.`,
+    zone: (zone: string, offset: string) => `Times are in your time zone: ${zone}, ${offset}.`,
+    means: (moment: string, offset: string, when: string) =>
+      `That is ${moment} (${offset}), ${when}.`,
     past: 'That time has passed: it will be done at once.',
+    changes: 'Clocks change before then; this is the time that they will show.',
     order: 'The end must be after the beginning.',
-    skipped:
-      'Clocks are put forward then: this time does not exist on that day. It is taken for an hour later.',
+    skipped: (time: string) =>
+      `Clocks are put forward then: ${time} does not exist on that day, so a later time is taken.`,
+    twice: 'Clocks are put back then: this time comes twice.',
+    first: (offset: string) => `The first, ${offset}`,
+    second: (offset: string) => `The second, ${offset}`,
+    nothing: 'It is live, and there are no changes to publish.',
+    notSaved: 'It is not scheduled, since the last changes could not be saved.',
     set: 'Schedule',
     clear: 'Cancel the schedule',
+    change: 'Change',
     done: 'Scheduled.',
-    cleared: 'The schedule is cancelled.',
     will: (what: string, moment: string) => `${what}: ${moment}`,
-    problem: (problem: string) => `It could not be published: ${problem}`
+    cleared: 'The schedule is cancelled.',
+    goesLive: (moment: string) => `Goes live ${moment}.`,
+    changesLive: (moment: string) => `The changes go live ${moment}.`,
+    comesOff: (moment: string) => `Comes off the site ${moment}.`,
+    problem: (problem: string) => `It could not be done: ${problem}`
   },
   preview: {
     title: 'Preview and share',
