@@ -53,10 +53,29 @@ def test_the_container_runs_as_a_user_with_a_number() -> None:
 
 
 @pytest.mark.attack("D3")
-def test_it_is_started_with_a_read_only_root_and_without_capabilities() -> None:
-    api = COMPOSE.partition("\n  api:\n")[2].partition("\n  database:\n")[0]
+@pytest.mark.parametrize(("service", "following"), [("api", "site"), ("site", "database")])
+def test_it_is_started_with_a_read_only_root_and_without_capabilities(
+    service: str, following: str
+) -> None:
+    started = COMPOSE.partition(f"\n  {service}:\n")[2].partition(f"\n  {following}:\n")[0]
     for line in ("read_only: true", "cap_drop:\n      - ALL", "no-new-privileges:true"):
-        assert line in api
+        assert line in started
+    assert ("profiles:\n      - site\n" in started) == (service == "site")
+
+
+@pytest.mark.attack("D3")
+def test_the_example_site_runs_as_a_user_with_a_number_and_takes_only_its_build() -> None:
+    text = (ROOT / "src/web/site/Dockerfile").read_text()
+    last = text.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", last, re.MULTILINE)
+    assert re.findall(r"^COPY (.*) \S+$", last, re.MULTILINE) == [
+        "--from=build /opt/node/node",
+        "--from=build /web/site/build",
+    ]
+    # The same images as the API's: one to keep up to date.
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {
+        line[1].split()[0] for line in DOCKERFILE if line[0] == "FROM"
+    }
 
 
 @pytest.mark.attack("D3")

@@ -33,11 +33,18 @@ export class Served {
   readonly #command: string[];
   readonly #health: string;
   readonly #environment: Record<string, string>;
+  readonly #folder: string;
 
-  constructor(command: string[], health: string, environment: Record<string, string>) {
+  constructor(
+    command: string[],
+    health: string,
+    environment: Record<string, string>,
+    folder = ROOT
+  ) {
     this.#command = command;
     this.#health = health;
     this.#environment = environment;
+    this.#folder = folder;
   }
 
   /** Resolves when that path, or the usual one, is answered. */
@@ -46,7 +53,7 @@ export class Served {
     const address = new URL(health).host;
     const [program, ...options] = this.#command;
     const child = spawn(program!, options, {
-      cwd: ROOT,
+      cwd: this.#folder,
       env: { ...process.env, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe']
     });

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from './fixtures.ts';
+import { freePort, Served } from './processes.ts';
+import { SmallSite } from './small.ts';
+
+const VITE = join(import.meta.dirname, '../../node_modules/vite/bin/vite.js');
+const WITHIN = { timeout: 1000, intervals: [50] };
+
+test.describe.configure({ timeout: 120_000 });
+
+test('what is prerendered is all that is published, and no draft that a page links to', async ({
+  api
+}) => {
+  const link = '<p><a href="/blog/unseen">Soon</a></p>';
+  await api.request('POST', 'posts', { title: 'Unseen words', slug: 'unseen' });
+  await api.request('POST', 'posts', { title: 'A', slug: 'a', body: link, published: true });
+  const { items } = (await (await api.request('GET', 'sitemap?type=posts')).json()) as {
+    items: { slug: string }[];
+  };
+  const small = await SmallSite.make();
+  try {
+    const { stderr } = await promisify(execFile)(process.execPath, [VITE, 'build'], {
+      cwd: small.folder,
+      env: { ...process.env, API_URL: api.url, PRERENDER: 'yes' }
+    });
+    expect(stderr).toContain('`/blog/unseen` was linked from `/blog/a`');
+    const output = join(small.folder, '.svelte-kit/output/prerendered');
+    const files = (await readdir(output, { recursive: true })).filter((file) =>
+      /\.(html|json)$/.test(file)
+    );
+    const pages = files.flatMap((file) => file.match(/blog\/(.*)\.html$/)?.[1] ?? []);
+    expect(pages.sort()).toEqual(items.map(({ slug }) => slug).sort());
+    for (const file of files)
+      expect(await readFile(join(output, file), 'utf8'), file).not.toContain('Unseen words');
+  } finally {
+    await small.remove();
+    for (const slug of ['unseen', 'a']) await api.request('DELETE', `posts/${slug}`);
+  }
+});
+
+test('a dev server shows what is published now, whatever was edited in the code meanwhile', async ({
+  page,
+  api
+}) => {
+  const post = { slug: 'growing', published: true };
+  const say = (title: string) => api.request('PUT', 'posts/growing', { ...post, title });
+  await api.request('POST', 'posts', { ...post, title: 'One' });
+  const small = await SmallSite.make();
+  const address = `http://127.0.0.1:${await freePort()}`;
+  const options = ['--host', '127.0.0.1', '--port', new URL(address).port, '--strictPort'];
+  const environment = { API_URL: api.url, NO_COLOR: '1', FORCE_COLOR: '' };
+  const command = [process.execPath, VITE, 'dev', ...options];
+  const dev = new Served(command, address, environment, small.folder);
+  const title = async () =>
+    /<h1>(.*)<\/h1>/.exec(await (await page.request.get(`${address}/blog/growing`)).text())?.[1];
+  try {
+    await dev.start('/blog/growing');
+    await page.goto(`${address}/blog/growing`, { waitUntil: 'networkidle' });
+    await small.edit('src/routes/blog/[slug]/+page.svelte', 'First words', 'Other words');
+    await expect(page.getByText('Other words')).toBeVisible();
+    await say('Two');
+    await expect.poll(title, WITHIN).toBe('Two');
+    await small.edit('src/cms.ts', '});', '});\nexport const edited = true;');
+    await say('Three');
+    await expect.poll(title, { timeout: 5000 }).toBe('Three');
+    await say('Four');
+    await expect.poll(title, WITHIN).toBe('Four');
+  } finally {
+    await dev.stop();
+    await small.remove();
+    await api.request('DELETE', 'posts/growing');
+  }
+});
