@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cms.kernel import API_PREFIX
+from cms.kernel import API_PREFIX, Database
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
 from cms.richtext import SafeHtml
+from cms.search.indexing import catch_up
 from tests.fixtures import Save
 from tests.problems import assert_problem
 
@@ -203,3 +204,22 @@ async def test_whatever_is_asked_is_answered_or_refused_and_finds_no_draft(
             assert "<" not in item["highlight"]["text"]
     else:
         assert_problem(response, 422)
+
+
+async def test_a_phrase_is_looked_for_in_the_newest_that_have_its_words(
+    database: Database, save: Save
+) -> None:
+    for title in ("Cargo bike", "Bike cargo", "Bike, not cargo", "Cargo alone"):  # the oldest first
+        await save(PostFactory.build(title=title, body=SafeHtml(""), slug=title.lower()))
+    await catch_up(database)
+
+    async def found(q: str, most: int) -> int:
+        searched = "cms_search(websearch_to_tsquery('english', :q), '{posts}', 'published', :most)"
+        [row] = await database.read(
+            text(f"SELECT count(*) FROM {searched}"), {"q": q, "most": most}
+        )
+        return int(row[0])
+
+    assert [await found('"cargo bike"', most) for most in (2, 3)] == [0, 1]
+    assert await found('cargo -"cargo bike"', 9) == 3
+    assert await found('alone or "cargo bike"', 9) == 2

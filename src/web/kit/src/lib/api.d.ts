@@ -428,7 +428,8 @@ export interface paths {
          * Search documents
          * @description What is published and has all the words, best first and then newest; the last word may be the
          *     beginning of one, and accents do not matter. A word in the title counts most, one in the body
-         *     least. Counted and ranked are the newest 1,000: a `total` of 1,000 stands for as many or more.
+         *     least. Counted and ranked are the newest 1,000: a `total` of 1,000 stands for as many or more. A phrase
+         *     is looked for in the newest 1,000 that have its words.
          */
         get: operations["search"];
         put?: never;
