@@ -43,7 +43,8 @@ def start(settings: Settings, signals: Signals) -> None:
         stack.callback(server.stop, signals.is_urgent)
         with step("Starting the API"):
             server.wait_until_healthy(signals.check)
-        _welcome(address, admin.introduction(is_made), has_admin=server.answers("/admin"))
+        editors = f"{settings.root_path}/admin" if server.answers("/admin") else ""
+        _welcome(address, admin.introduction(is_made), editors)
         stack.callback(say, "\nStopping.")
         while True:
             signals.check()
@@ -66,8 +67,8 @@ def _jwt_secret(settings: Settings, data_dir: Path) -> str:
     return given or kept_secret(data_dir / "jwt-secret", secrets.token_urlsafe)
 
 
-def _welcome(address: Address, admin: str, *, has_admin: bool) -> None:
-    editors = f"  Editors   {address.url}/admin\n" if has_admin else ""
+def _welcome(address: Address, admin: str, editors_path: str) -> None:
+    editors = f"  Editors   {address.url}{editors_path}\n" if editors_path else ""
     say(f"""
   API       {address.url}/api/v1
   Docs      {address.url}/docs

@@ -46,12 +46,12 @@ class _File:
         return Response(self.contents[encoding], headers=headers)
 
 
-def mount_admin(app: FastAPI, folder: Path) -> None:
-    """Serves the app, or says in the log why there is none."""
+def mount_admin(app: FastAPI, folder: Path, root: str) -> None:
+    """Serves the app, or says in the log why there is none. `root` is what the browser sees in front."""
     if not (folder / _PAGE).is_file():
         _logger.warning("no /admin: %s has not been built (make run does, with Node.js)", folder)
         return
-    files = {path: _read(folder / path, path) for path in _paths(folder)}
+    files = {path: _read(folder / path, path, root) for path in _paths(folder)}
     router = APIRouter(include_in_schema=False)
 
     @router.get("/admin")
@@ -77,8 +77,10 @@ def _paths(folder: Path) -> list[str]:
     ]
 
 
-def _read(file: Path, path: str) -> _File:
+def _read(file: Path, path: str, root: str) -> _File:
     content = file.read_bytes()
+    if path == _PAGE:  # the one file that names others by their whole paths
+        content = content.replace(b'="/admin/', f'="{root}/admin/'.encode())
     etag = bytes_etag(content)
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     kept = "public, max-age=31536000, immutable" if path.startswith(_HASHED) else "no-cache"

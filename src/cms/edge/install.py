@@ -45,9 +45,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
     mount_docs(app, settings.root_path)
-    # It is built for one path; a proxy that serves the API below another has to have its own.
-    if settings.admin_app == "on" and not settings.root_path:
-        mount_admin(app, ADMIN_BUILD)
+    if settings.admin_app == "on":
+        mount_admin(app, ADMIN_BUILD, settings.root_path)
     _complete_openapi(app, settings.root_path)
 
 

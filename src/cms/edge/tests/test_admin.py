@@ -29,7 +29,7 @@ def build(tmp_path: Path) -> Path:
 @pytest.fixture
 async def browser(build: Path) -> AsyncIterator[AsyncClient]:
     app = FastAPI()
-    mount_admin(app, build)
+    mount_admin(app, build, "")
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -73,10 +73,20 @@ async def test_it_runs_its_own_scripts_alone_and_in_no_frame(browser: AsyncClien
     assert "unsafe-eval" not in policy
 
 
+async def test_below_a_path_the_page_names_its_files_there(build: Path) -> None:
+    (build / "index.html").write_text(f'<script src="/admin/{SCRIPT}"></script>')
+    mount_admin(app := FastAPI(), build, "/cms")
+
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        page = (await client.get("/admin/posts")).text
+
+    assert page == f'<script src="/cms/admin/{SCRIPT}"></script>'
+
+
 async def test_without_a_build_the_api_says_why_and_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mount_admin(app := FastAPI(), tmp_path)
+    mount_admin(app := FastAPI(), tmp_path, "")
 
     assert [record.getMessage().split(":")[0] for record in caplog.records] == ["no /admin"]
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:

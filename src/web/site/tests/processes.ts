@@ -122,6 +122,11 @@ export class Api {
     await rm(this.#folder, { recursive: true });
   }
 
+  /** What it has printed. */
+  get output(): string {
+    return this.#served.lines.join('\n');
+  }
+
   async password(): Promise<string> {
     return (await readFile(join(this.#folder, 'admin-password'), 'utf8')).trim();
   }
@@ -147,11 +152,11 @@ export class Api {
     }
   }
 
-  async login(): Promise<string> {
+  async login(email = 'admin@example.com', password?: string): Promise<string> {
     const response = await fetch(`${this.url}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': '198.51.100.1' },
-      body: JSON.stringify({ email: 'admin@example.com', password: await this.password() })
+      body: JSON.stringify({ email, password: password ?? (await this.password()) })
     });
     return ((await response.json()) as { access_token: string }).access_token;
   }

@@ -1,3 +1,8 @@
+import { resolve } from '$app/paths';
+
+/** What is before the API's paths, and before the app's: nothing, unless `ROOT_PATH` is set. */
+export const ROOT = resolve('/').replace(/\/admin\/?$/, '');
+
 const PATIENCE_MS = 30_000;
 
 /** No answer came: the network, or the API, is away. What was sent may have been done. */
@@ -22,7 +27,7 @@ export async function send(
     body === undefined ? {} : { 'Content-Type': 'application/json' };
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetch(`${ROOT}${url}`, {
       method,
       headers: { ...json, ...headers },
       body: body === undefined ? null : JSON.stringify(body),
