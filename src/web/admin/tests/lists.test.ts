@@ -112,7 +112,8 @@ test('the trash brings back what was deleted, and history what was written', asy
 }) => {
   const { slug, title } = await makePost(api, { body: '<p>The first words.</p>' });
   await api.request('PATCH', `posts/${slug}`, { body: '<p>The second words.</p>' });
-  await api.request('DELETE', `posts/${slug}`);
+  const gone = await makePost(api);
+  for (const each of [slug, gone.slug]) await api.request('DELETE', `posts/${each}`);
   await admin.getByRole('link', { name: 'Trash' }).click();
   await admin
     .getByRole('listitem')
@@ -129,6 +130,11 @@ test('the trash brings back what was deleted, and history what was written', asy
   await expect(admin.locator('ins.diff', { hasText: 'second' })).toBeVisible();
   await admin.getByRole('button', { name: 'Restore this version' }).click();
   await expect.poll(async () => (await stored(api, slug)).body).toBe('<p>The first words.</p>');
+  await admin.goto('/admin/trash');
+  const listed = (name: string) =>
+    admin.getByRole('listitem').filter({ has: admin.getByText(name, { exact: true }) });
+  await expect(listed(gone.title)).toBeVisible();
+  await expect(listed(title)).toHaveCount(0);
 });
 
 test('a link shows a draft to whoever has it, until it is revoked', async ({ admin, api }) => {

@@ -54,20 +54,74 @@ test('a wrong password is told as such', async ({ page }) => {
   await expect(page.getByRole('alert')).toHaveText('The email or the password is not right.');
 });
 
-test('an editor sees no users, an admin adds one', async ({ admin, api, browser }) => {
+test('an admin adds an editor, who sees no users, and minds a password and sessions of their own', async ({
+  admin,
+  api,
+  browser
+}) => {
+  test.setTimeout(90_000);
+  const writer = 'writer@example.com';
   await admin.getByRole('link', { name: 'Users' }).click();
-  await admin.getByLabel('Email').fill('writer@example.com');
+  const email = admin.getByLabel('Email');
+  await email.fill('admin@example.com');
   await admin.getByLabel('Password').fill('a long enough password');
   await admin.getByRole('button', { name: 'Add a user' }).click();
-  await expect(admin.getByRole('cell', { name: 'writer@example.com', exact: true })).toBeVisible();
+  await expect(email).toHaveAccessibleDescription('There is a user with this email already.');
+  await email.fill(writer);
+  await admin.getByRole('button', { name: 'Add a user' }).click();
+  await expect(admin.getByRole('cell', { name: writer, exact: true })).toBeVisible();
+  const choose = async (item: string) => {
+    await admin.getByRole('button', { name: `Actions for ${writer}` }).click();
+    await admin.getByRole('menuitem', { name: item }).click();
+  };
+  await choose('Set a new password');
+  await admin.getByRole('dialog').getByLabel('Password').fill('the second password');
+  await admin.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await expect(admin.getByText(`${writer} can log in with the new password.`)).toBeVisible();
 
   const context = await browser.newContext({
     baseURL: api.url,
     extraHTTPHeaders: { 'X-Forwarded-For': '198.51.100.77' }
   });
   const page = await context.newPage();
-  await login(page, api, '/admin/posts', 'writer@example.com', 'a long enough password');
+  await login(page, api, '/admin/posts', writer, 'the second password');
   await expect(page.getByRole('link', { name: 'Posts' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Users' })).toHaveCount(0);
+
+  const elsewhere = await api.login(writer, 'the second password');
+  const isIn = async (token: string) =>
+    (await fetch(`${api.url}/api/v1/users/me`, { headers: { Authorization: `Bearer ${token}` } }))
+      .ok;
+  await page.getByRole('link', { name: 'My account' }).click();
+  await expect(page.getByText('Chrome on Linux')).toBeVisible();
+  expect(await isIn(elsewhere)).toBe(true);
+  await page.getByRole('button', { name: 'Log out there: node' }).click();
+  await expect(page.getByRole('button', { name: /^Log out there/ })).toHaveCount(0);
+  expect(await isIn(elsewhere)).toBe(false);
+
+  const change = async (current: string, next: string, again = next) => {
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('New password, 12 characters or more').fill(next);
+    await page.getByLabel('The new password again').fill(again);
+    await page.getByRole('button', { name: 'Change the password' }).click();
+  };
+  await change('the second password', 'the third password', 'the thrid password');
+  await expect(page.getByText('not the same as the new password')).toBeVisible();
+  await change('not the password', 'the third password');
+  await expect(page.getByText('The current password is not right.')).toBeVisible();
+  const old = await api.login(writer, 'the second password');
+  await change('the second password', 'the third password');
+  await expect(page.getByText('The password is changed.')).toBeVisible();
+  expect(await isIn(old)).toBe(false);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'My account' })).toBeVisible();
+
+  await choose('Deactivate');
+  await expect(admin.getByRole('cell', { name: 'Deactivated' })).toBeVisible();
+  await page.getByRole('link', { name: 'Posts' }).click();
+  await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible();
+  await choose('Delete');
+  await admin.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(admin.getByRole('cell', { name: writer, exact: true })).toHaveCount(0);
   await context.close();
 });

@@ -55,3 +55,48 @@ test('redirects are added, changed and deleted, and what is refused is told at i
   await admin.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => target('/summer')).toBe(null);
 });
+
+test('two change the settings: the second sees both versions, and chooses', async ({
+  admin,
+  api
+}) => {
+  const settings = async () =>
+    (await (await api.request('GET', 'settings')).json()) as Record<string, unknown>;
+  const before = await settings();
+  await admin.getByRole('link', { name: 'Settings' }).click();
+  const name = admin.getByRole('textbox', { name: 'Name of the site' });
+  await name.fill('My site');
+  await admin.getByRole('textbox', { name: 'Logo' }).fill('javascript:alert()');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  await expect(admin.getByRole('textbox', { name: 'Logo' })).toHaveAttribute(
+    'aria-invalid',
+    'true'
+  );
+  await admin.getByRole('textbox', { name: 'Logo' }).fill('');
+  await api.request('PATCH', 'settings', { site_name: 'Their site', tagline: 'Their words' });
+  await admin.keyboard.press('Control+s');
+  const dialog = admin.getByRole('dialog', { name: 'Somebody else has changed this' });
+  await expect(dialog).toContainText('admin@example.com saved another version');
+  await dialog
+    .getByRole('group', { name: /^Tagline/ })
+    .getByRole('radio', { name: 'Theirs' })
+    .check();
+  await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(settings).toMatchObject({ site_name: 'My site', tagline: 'Their words' });
+  await admin.getByRole('button', { name: 'Bring back the other version' }).click();
+  await expect.poll(settings).toMatchObject({ site_name: 'Their site' });
+  await expect(name).toHaveValue('Their site');
+
+  await name.fill('Never saved');
+  await admin.getByRole('link', { name: 'Posts' }).click();
+  await admin.getByRole('button', { name: 'Stay here' }).click();
+  await expect(name).toHaveValue('Never saved');
+  await admin.getByRole('link', { name: 'Posts' }).click();
+  await admin.getByRole('button', { name: 'Leave' }).click();
+  await expect(admin).toHaveURL(/\/posts$/);
+  await api.request('PATCH', 'settings', {
+    site_name: before.site_name,
+    tagline: before.tagline
+  });
+});

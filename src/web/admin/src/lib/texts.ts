@@ -315,8 +315,9 @@ export const texts = {
   settings: {
     title: 'Settings of the site',
     network: 'Network',
-    address: 'Address',
-    addLink: 'Add a network'
+    addressOf: (network: string) => `Address ${network}`.trim(),
+    addLink: 'Add a network',
+    leave: 'What you have changed here is not saved.'
   },
   redirects: {
     title: 'Redirects',
@@ -352,7 +353,13 @@ export const texts = {
     active: 'Active',
     inactive: 'Deactivated',
     you: 'you',
+    roleHint: 'Both write and publish everything; only administrators manage users.',
     password: 'Password, 12 characters or more',
+    passwordHint: 'Pass it on to them: they can change it under My account.',
+    setPassword: 'Set a new password',
+    passwordTitle: (email: string) => `A new password for ${email}`,
+    passwordSet: (email: string) => `${email} can log in with the new password.`,
+    taken: 'There is a user with this email already.',
     created: (email: string) => `${email} can log in now.`,
     deactivate: 'Deactivate',
     activate: 'Activate',
@@ -371,12 +378,16 @@ export const texts = {
     current: 'Current password',
     new: 'New password, 12 characters or more',
     change: 'Change the password',
-    changed: 'The password is changed. Log in with the new one.',
+    again: 'The new password again',
+    different: 'This is not the same as the new password.',
+    changed: 'The password is changed. You are logged out everywhere else.',
     wrong: 'The current password is not right.',
     sessions: 'Where I am logged in',
     thisOne: 'This one',
     used: (when: string) => `last used ${when}`,
     end: 'Log out there',
+    endOne: (browser: string) => `Log out there: ${browser}`,
+    browser: (browser: string, system: string) => `${browser} on ${system}`,
     unknown: 'An unknown browser'
   },
   trash: {
@@ -388,10 +399,13 @@ export const texts = {
   },
   start: {
     title: 'Start here',
-    text: 'Write here; your site reads it. A page of a SvelteKit site takes two lines:',
     write: 'Write a post',
-    docs: 'The API’s documentation',
-    more: 'The kit brings caching, previews, redirects, a sitemap and feeds: see src/web/kit/README.md.',
+    look: 'Look at the posts',
+    site: 'How a SvelteKit site reads it',
+    text: 'The site asks the API, and shows what is published. With the package cms-kit (src/web/kit) three files show a post:',
+    more: 'The kit also brings caching, previews, redirects, a sitemap and feeds: its README goes through a whole site in ten minutes.',
+    other: 'Anything else that speaks HTTP reads it too:',
+    docs: 'the API’s documentation',
     steps: [
       'Write a post or a page. It is saved by itself, as a draft that nobody else sees.',
       'Publish it when it is ready, or schedule it for later.',

@@ -1,9 +1,12 @@
 import { CmsProblem } from 'cms-kit';
 import { session } from '#lib/api/session.svelte.ts';
 import { send } from '#lib/api/transport.ts';
+import type { Envelope } from '#lib/api/types.ts';
 
 export { CmsProblem };
 export { Unreachable } from '#lib/api/transport.ts';
+
+const MOST_AT_ONCE = 100;
 
 export interface Answer<T> {
   data: T;
@@ -47,6 +50,17 @@ export async function request<T>(
 
 export async function get<T>(path: string, query?: Options['query']): Promise<T> {
   return (await request<T>('GET', path, query ? { query } : {})).data;
+}
+
+/** All pages of a list. */
+export async function everything<T>(path: string, query?: Options['query']): Promise<T[]> {
+  const items: T[] = [];
+  for (let page = 1, pages = 1; page <= pages; page++) {
+    const answer = await get<Envelope<T>>(path, { ...query, page, per_page: MOST_AT_ONCE });
+    items.push(...answer.items);
+    pages = answer.total_pages;
+  }
+  return items;
 }
 
 function queryOf(query: Options['query'] = {}): string {

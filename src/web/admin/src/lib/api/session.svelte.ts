@@ -1,6 +1,6 @@
 import { CmsProblem } from 'cms-kit';
 import { send } from '#lib/api/transport.ts';
-import type { User } from '#lib/api/types.ts';
+import type { Schemas, User } from '#lib/api/types.ts';
 
 type Phase = 'starting' | 'out' | 'in' | 'expired';
 type Told = { token: string } | 'out';
@@ -104,7 +104,7 @@ class Session {
 async function tokenOf(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw CmsProblem.from(response, body);
-  return (body as { access_token: string }).access_token;
+  return (body as Schemas['AccessToken']).access_token;
 }
 
 export const session = new Session();

@@ -1,10 +1,10 @@
-import { get } from '#lib/api/client.ts';
+import { everything, get } from '#lib/api/client.ts';
 import type { Envelope, Schemas, Stored } from '#lib/api/types.ts';
 import type { Kind } from '#lib/documents/kinds.ts';
 import { sentence } from '#lib/ui/problem.ts';
 
 export const PER_PAGE = 20;
-/** As many as the API gives at once; a search goes no further. */
+/** A search shows no more. */
 const MOST = 100;
 const NAMES = ['q', 'status', 'tag', 'author', 'sort', 'page'] as const;
 
@@ -97,15 +97,4 @@ export class DocumentList {
     const found = hits.total > MOST ? hits.total : 0;
     return { items, total: answer.total, page: 1, pages: 1, passages, found };
   }
-}
-
-/** All pages of a list. */
-async function everything<T>(path: string, query: Record<string, string>): Promise<T[]> {
-  const items: T[] = [];
-  for (let page = 1, pages = 1; page <= pages; page++) {
-    const answer = await get<Envelope<T>>(path, { ...query, page, per_page: MOST });
-    items.push(...answer.items);
-    pages = answer.total_pages;
-  }
-  return items;
 }

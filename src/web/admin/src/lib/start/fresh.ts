@@ -11,7 +11,8 @@ export async function isFresh(): Promise<boolean> {
   try {
     const query = { user: id, per_page: 1 };
     const last = (await get<Schemas['HistoryList']>('history', query)).items[0];
-    return !last || Date.parse(last.changed_at) < Date.parse(created_at) + MINUTE_MS;
+    if (last?.action !== 'created') return !last;
+    return Date.parse(last.changed_at) < Date.parse(created_at) + MINUTE_MS;
   } catch {
     // The list says what is wrong.
     return false;
