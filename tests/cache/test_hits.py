@@ -97,6 +97,7 @@ async def test_a_head_beyond_any_use_is_not_answered_from_memory(site: Site) -> 
         assert_problem(await site.client.get(POSTS, headers=headers), 431)
 
 
+@pytest.mark.attack("A10")
 @pytest.mark.parametrize(
     "path",
     [

@@ -24,6 +24,8 @@ async def search(client: AsyncClient, q: str, **query: Any) -> list[dict[str, An
     response = await client.get(SEARCH, params={"q": q, **query})
     assert response.status_code == 200, response.text
     items: list[dict[str, Any]] = response.json()["items"]
+    # Or it would tell of drafts.
+    assert "per_page" in query or response.json()["total"] == len(items)
     return items
 
 
