@@ -150,6 +150,7 @@ def test_a_taken_port_is_told_before_anything_starts(checkout: Checkout) -> None
     )
 
 
+@pytest.mark.attack("D8")
 def test_an_unreachable_database_is_told(checkout: Checkout) -> None:
     refused = checkout.refusal(DATABASE_URL="postgresql://cms:hidden@127.0.0.1:1/cms")
     assert refused.returncode == 1

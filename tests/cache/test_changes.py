@@ -13,6 +13,7 @@ from tests.faults.proxy import proxy
 from tests.fixtures import make_settings, make_token
 
 
+@pytest.mark.attack("A11")
 @pytest.mark.parametrize(
     ("statement", "status"),
     [
@@ -142,6 +143,7 @@ async def test_the_documents_of_a_list_are_counted_once_for_all_its_pages(site: 
     assert len([s for s in site.statements if "count(" in s]) == 1
 
 
+@pytest.mark.attack("A4")
 async def test_the_total_of_one_tag_is_not_that_of_another(site: Site) -> None:
     await site.execute(
         "UPDATE posts SET tags = CASE slug WHEN 'one' THEN ARRAY['a', 'b'] ELSE '{a}' END"
@@ -156,6 +158,22 @@ async def test_the_total_of_one_tag_is_not_that_of_another(site: Site) -> None:
 
     assert [*totals.values()] == [2, 1, 0, 1, 0] * 2, totals
     assert len([s for s in site.statements if "count(" in s]) == 5
+
+
+@pytest.mark.attack("A3")
+async def test_what_visitors_are_told_is_not_counted_with_drafts(
+    site: Site, live_settings: Settings
+) -> None:
+    user = UserFactory.build()
+    async with site.database.session() as session:
+        session.add_all([user, PostFactory.build(slug="draft", published=False)])
+    await site.cache.changes.sync()
+    token = await make_token(site.database, live_settings, user)
+    editor = {"Authorization": f"Bearer {token}"}
+    for page in (1, 2, 3):
+        everything = await site.get(f"{POSTS}?status=all&page={page}", **editor)
+        assert everything.json()["total"] == 3
+        assert (await site.get(f"{POSTS}?page={page}")).json()["total"] == 2
 
 
 async def test_a_writer_reads_its_own_write_however_late_its_process_hears_of_it(
@@ -201,6 +219,7 @@ async def test_a_read_that_a_commit_overtakes_does_not_put_its_old_answer_back(
     assert (await site.get(f"{POSTS}/one")).json()["title"] == "New"
 
 
+@pytest.mark.attack("A11")
 async def test_a_second_process_hears_of_the_first_ones_write(
     site: Site, live_settings: Settings
 ) -> None:

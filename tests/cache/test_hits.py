@@ -76,6 +76,7 @@ async def test_whoever_waits_with_a_conditional_miss_gets_the_whole_answer(site:
     assert ((await second).status_code, (await second).content) == (200, known.content)
 
 
+@pytest.mark.attack("A7")
 async def test_head_is_answered_from_memory_with_the_headers_of_get(site: Site) -> None:
     get = await site.get(POSTS, **{"X-Request-ID": "same"})
     async with no_statement(site):

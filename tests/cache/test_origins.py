@@ -47,7 +47,7 @@ async def test_an_allowed_origin_may_read_a_fault_behind_a_cached_endpoint(
     assert answer.headers["access-control-allow-origin"] == "https://admin.example.com"
 
 
-@pytest.mark.attack("C6")
+@pytest.mark.attack("C6", "C1")
 async def test_a_copy_made_without_origin_answers_one_with_it_and_the_reverse(
     site: Site,
 ) -> None:

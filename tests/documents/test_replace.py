@@ -4,7 +4,6 @@ from httpx import AsyncClient
 
 from tests.documents.conftest import Rows
 from tests.documents.kinds import Kind, each_collection, each_kind, public
-from tests.fixtures import Save
 from tests.problems import assert_problem
 
 RICH = (
@@ -138,8 +137,8 @@ async def test_what_is_missing_is_not_found_and_not_made(
 
 
 @each_collection
-async def test_a_draft_is_replaced_like_any_other(
-    editor: AsyncClient, save: Save, kind: Kind, draft: str
+async def test_a_draft_is_replaced_like_any_other_and_no_other_is(
+    client: AsyncClient, editor: AsyncClient, kind: Kind, document: str, draft: str
 ) -> None:
     payload = kind.changed | {"slug": "draft", "published": False}
 
@@ -147,3 +146,4 @@ async def test_a_draft_is_replaced_like_any_other(
 
     assert response.status_code == 200
     assert kind.written(response) == payload
+    assert kind.written(await client.get(document)) == kind.example

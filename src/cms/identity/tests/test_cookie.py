@@ -46,7 +46,7 @@ async def is_unspent(app: FastAPI, tokens: Tokens, sql: Sql) -> bool:
     return [spent for (spent,) in rows] == [None] and await is_alive(app, tokens)
 
 
-@pytest.mark.attack("T24")
+@pytest.mark.attack("T24", "T25")
 async def test_the_token_is_in_a_cookie_that_no_script_reads_and_nowhere_else(
     app: FastAPI, user: User
 ) -> None:

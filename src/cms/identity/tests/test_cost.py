@@ -116,6 +116,7 @@ async def test_a_changed_password_is_not_undone_by_a_login_at_a_new_cost(
         assert (await try_login(arena.app, user.email, NEW)).status_code == 200
 
 
+@pytest.mark.attack("L6")
 async def test_no_more_threads_than_half_the_cores_hash_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -47,6 +47,7 @@ async def test_a_guess_that_is_refused_costs_no_bcrypt(
     assert (await guess(app, tokens)).status_code == 429
 
 
+@pytest.mark.attack("R10")
 async def test_who_guesses_with_a_stolen_token_keeps_nobody_from_changing_the_password(
     app: FastAPI, user: User, tokens: Tokens
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_sentence_repeats_no_part_of_a_password(place: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.attack("D8")
 def test_people_are_not_shown_the_password() -> None:
     assert (
         read_url("postgresql://cms:hidden@h:5433/db?sslmode=require").shown == "cms:***@h:5433/db"

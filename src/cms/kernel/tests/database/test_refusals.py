@@ -16,6 +16,7 @@ from cms.postgres import Changes, PreparedQuery
 from tests.problems import assert_problem
 
 
+@pytest.mark.attack("F9")
 @pytest.mark.parametrize(
     ("state", "status"),
     [
