@@ -20,6 +20,7 @@ async def test_it_is_gone_for_everyone_and_the_others_are_not(
     response = await editor.delete(path)
 
     assert (response.status_code, response.content) == (204, b"")
+    assert "content-type" not in response.headers
     assert_problem(await editor.get(f"{path}?status=all"), 404)
     assert_problem(await editor.put(path, json=kind.example | {"slug": "gone"}), 404)
     assert_problem(await editor.delete(path), 404)

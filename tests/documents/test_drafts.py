@@ -66,8 +66,10 @@ async def test_what_an_editor_has_seen_stays_hidden(
     before = [everything(await client.get(path, headers=SAME_ID)) for path in public]
 
     for status in ("draft", "all"):
-        assert (await editor.get(f"{draft}?status={status}")).status_code == 200
-        assert (await editor.get(f"{kind.path}?status={status}")).json()["total"] == 1
+        seen = [await editor.get(f"{path}?status={status}") for path in (draft, kind.path)]
+        assert seen[0].status_code == 200
+        assert seen[1].json()["total"] == 1
+        assert {each.headers["cache-control"] for each in seen} == {"private, no-store"}
 
     for reader in (client, editor):
         after = [everything(await reader.get(path, headers=SAME_ID)) for path in public]
