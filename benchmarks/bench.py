@@ -19,7 +19,7 @@ from time import monotonic
 
 import psutil
 
-from benchmarks import crowd, growth, history, memory, start, throughput
+from benchmarks import crowd, growth, history, memory, search, start, throughput
 from benchmarks.serving import Site
 
 PARTS: dict[str, Callable[[Site, argparse.Namespace], None]] = {
@@ -32,6 +32,7 @@ PARTS: dict[str, Callable[[Site, argparse.Namespace], None]] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "history": history.measure,
+    "search": search.measure,
 }
 
 
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="a reading")
     parser.add_argument("--runs", type=int, default=5, help="readings of each; the median counts")
     parser.add_argument("--posts", type=int, default=1_000_000, help="the largest table")
+    parser.add_argument("--texts", type=int, default=100_000, help="posts to search")
     parser.add_argument(
         "--requests", type=int, default=1_000_000, help="different ones, for memory"
     )

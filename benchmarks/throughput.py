@@ -11,6 +11,12 @@ from cms import demo
 
 BODY_LENGTH = 6_000
 LIST = Case("post list", "/api/v1/posts")
+_FINDING = [
+    Case("search", "/api/v1/search?q=rider"),
+    Case("sitemap", "/api/v1/sitemap"),
+    Case("tags", "/api/v1/tags"),
+    Case("redirects", "/api/v1/redirects"),
+]
 
 
 def hits(site: Site, options: argparse.Namespace) -> None:
@@ -20,7 +26,7 @@ def hits(site: Site, options: argparse.Namespace) -> None:
         logging = stack.enter_context(site.api(LOG_LEVEL="info"))
         one = _one_post(api)
         etag = dict(api.send(one)["headers"])["etag"]
-        cases = [LIST, one, Case("settings", "/api/v1/settings")]
+        cases = [LIST, one, Case("settings", "/api/v1/settings"), *_FINDING]
         unchanged = Case("304", one.path, headers={"If-None-Match": etag}, status=304)
         answers = {case.key: api.send(case) for case in (*cases, unchanged)}
         bare = stack.enter_context(site.bare(answers))

@@ -32,17 +32,26 @@ PATHS = (
     f"{API}/settings",
     f"{API}/pages/page-1",
 )
+OF_EDITORS = (f"{API}/users/me", f"{API}/working-copies", f"{API}/schedule")
 DOCUMENTS = """
     INSERT INTO posts (slug, title, body, tags, published)
     SELECT 'post-' || n, 'Post ' || n, repeat('word ', 2000), CASE n % 2 WHEN 1 THEN '{odd}' ELSE '{}' END::text[],
         true FROM generate_series(1, 200) AS n;
     INSERT INTO pages (slug, title, body, published)
     SELECT 'page-' || n, 'Page ' || n, '', true FROM generate_series(1, 5) AS n;
+    INSERT INTO working_copies (type, document_id, content, base_etag, user_id, user_email)
+    SELECT 'posts', id, '{"title": "Kept"}', '', id, 'editor@ours.test' FROM posts
+    WHERE slug IN ('post-1', 'post-2', 'post-3');
+    INSERT INTO schedules (type, document_id, unpublish_at, set_by_id, set_by_email)
+    SELECT 'posts', id, '2099-01-01Z', id, 'planner@ours.test' FROM posts
+    WHERE slug IN ('post-1', 'post-4');
 """
 LATER = """
     DELETE FROM posts WHERE slug IN ('post-1', 'post-33');
     UPDATE posts SET title = 'Edited', tags = '{odd,new}' WHERE slug IN ('post-2', 'post-5');
     UPDATE site_settings SET site_name = 'Edited';
+    UPDATE working_copies SET content = '{"title": "Edited"}';
+    UPDATE schedules SET unpublish_at = '2098-01-01Z';
     INSERT INTO pages (slug, title, body, published) VALUES ('new', 'New', '', true);
 """
 EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
@@ -112,7 +121,7 @@ class Reader:
     async def live(self, over: asyncio.Event) -> None:
         async with self._server.client(self._token) as client:
             while not over.is_set():
-                path = random.choice((*PATHS, f"{API}/users/me"))
+                path = random.choice((*PATHS, *OF_EDITORS))
                 at = monotonic()
                 answer = await client.get(path)
                 self.seen.append(Seen(at, path, (answer.status_code, answer.text)))
@@ -140,6 +149,7 @@ async def test_a_restore_under_readers_is_told_whole_or_not_at_all(
     server = Server(checkout, site_url, workers=2)
     async with running(server):
         token = await server.log_in()
+        await eventually(lambda: indexed(site_url))
         await shell(DUMP, site_url, tmp_path)
         stored, backup = await contents(site_url), await answers(server)
         await execute(site_url, LATER)
@@ -183,6 +193,10 @@ async def test_a_restore_under_readers_is_told_whole_or_not_at_all(
     assert wrong == []
     assert server.faults == []
     assert seconds <= LATEST_SECONDS
+
+
+async def indexed(database_url: str) -> bool:
+    return not await query(database_url, "SELECT id FROM search_changes")
 
 
 async def asked_for(server: Server, title: str) -> bool:
