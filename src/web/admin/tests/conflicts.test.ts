@@ -72,25 +72,45 @@ test('field by field: their title with my text', async ({ admin, api }) => {
   await expect(title(admin)).toHaveValue('Theirs');
 });
 
-test('while the dialog is open, and until one has chosen, nothing is written', async ({
+test('until one has chosen nothing is written, and what waited for its turn is not done afterwards', async ({
   admin,
   api
 }) => {
-  const { slug } = await collide(admin, api);
-  const puts: string[] = [];
-  admin.on('request', (request) => request.method() === 'PUT' && puts.push(request.url()));
-  await admin.getByRole('button', { name: 'Decide later' }).click();
+  const post = await makePost(api, { body: '<p>The boat is blue.</p>' });
+  await openPost(admin, post.slug);
+  const theirs = { body: '<p>The boat is green.</p>' };
+  await api.request('PATCH', `posts/${post.slug}`, theirs);
+  const writes: string[] = [];
+  admin.on('request', (request) => request.method() !== 'GET' && writes.push(request.method()));
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((done) => (release = done));
+  await admin.route('**/api/v1/posts/*', async (route) => {
+    if (route.request().method() === 'PUT') await released;
+    await route.fallback();
+  });
+  await body(admin).click();
+  const save = admin.waitForRequest((request) => request.method() === 'PUT');
+  await admin.keyboard.type('Mine. ');
+  await save;
+  await admin.getByRole('button', { name: 'Publish' }).click();
+  release();
+  const dialog = admin.getByRole('dialog', { name: 'Somebody else has changed this' });
+  await dialog.getByRole('button', { name: 'Decide later' }).click();
   await body(admin).click();
   await admin.keyboard.type('Still typing. ');
   await admin.keyboard.press('Control+s');
   await expect(state(admin)).toHaveText('Not saved: somebody else has changed this.');
+  await admin.getByRole('button', { name: 'Publish' }).click();
+  await expect(dialog).toBeVisible();
   await admin.waitForTimeout(1500);
-  expect(puts).toEqual([]);
-  expect((await stored(api, slug)).body).toBe('<p>The boat is green.</p>');
-  await admin.getByRole('button', { name: 'Compare' }).click();
-  await admin.getByRole('button', { name: 'Keep all of mine' }).click();
+  expect(writes).toEqual(['PUT']);
+  expect(await stored(api, post.slug)).toMatchObject(theirs);
+  await dialog.getByRole('button', { name: 'Keep all of mine' }).click();
   await expect(state(admin)).toHaveText(/^Saved/);
-  expect((await stored(api, slug)).body).toContain('Still typing.');
+  expect(writes).toEqual(['PUT', 'PUT']);
+  const kept = await stored(api, post.slug);
+  expect(kept.body).toContain('Still typing.');
+  expect(kept.published).toBe(false);
 });
 
 test('two tabs of one editor: the second saves first, the first sees the dialog', async ({
@@ -150,9 +170,17 @@ test('what is live stays as it is until the changes are published, and then is j
   expect((await stored(api, slug)).title).toBe(old);
   await admin.reload();
   await expect(title(admin)).toHaveValue('A better title');
+  const address = admin.getByRole('textbox', { name: 'Address' });
+  await expect(address).toHaveValue(slug);
+  await address.fill(`${slug}-moved`);
+  await expect(admin.getByText('links to the old one will be redirected')).toBeVisible();
   await admin.getByRole('button', { name: 'Publish changes' }).click();
   await expect(bar(admin)).not.toContainText('Unpublished changes');
-  expect((await stored(api, slug)).title).toBe('A better title');
+  const led = await fetch(`${api.url}/api/v1/posts/${slug}`);
+  expect([led.redirected, ((await led.json()) as { title: string }).title]).toEqual([
+    true,
+    'A better title'
+  ]);
 
   await body(admin).click();
   await admin.keyboard.type('Once more. ');
@@ -182,4 +210,27 @@ test('publishing is refused, with the reason, where a colleague has changed what
   await expect
     .poll(() => stored(api, slug))
     .toMatchObject({ title: 'My changes', body: '<p>Of a colleague.</p>' });
+});
+
+test('publishing is refused where a colleague has saved other changes since I looked at them', async ({
+  admin,
+  api
+}) => {
+  const { slug, id } = await makePost(api, { published: true });
+  await openPost(admin, slug);
+  await title(admin).fill('What I looked at');
+  await expect(state(admin)).toHaveText(/^Saved/);
+  const copy = `working-copies/posts/${id}`;
+  const { headers } = await api.request('GET', copy);
+  const theirs = { content: { title: 'Theirs', body: '<p>As it was.</p>', slug } };
+  await api.request('PUT', copy, theirs, { 'If-Match': headers.get('etag')! });
+  await admin.getByRole('button', { name: 'Publish changes' }).click();
+  const dialog = admin.getByRole('dialog', { name: 'Somebody else has changed this' });
+  await expect(dialog).toContainText('admin@example.com saved another version');
+  await expect(dialog.locator('.difference del')).toHaveText('Theirs');
+  expect((await stored(api, slug)).title).toMatch(/^A post for test/);
+  await dialog.getByRole('button', { name: 'Take all of theirs' }).click();
+  await expect(title(admin)).toHaveValue('Theirs');
+  await admin.getByRole('button', { name: 'Publish changes' }).click();
+  await expect.poll(async () => (await stored(api, slug)).title).toBe('Theirs');
 });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
 import { POLICY } from '../src/lib/editor/policy.ts';
 import { body, expect, makePost, openPost, state, stored, test } from './fixtures.ts';
 
@@ -21,6 +22,17 @@ const EVERYTHING = [
   '<dl><dt>Term</dt><dd>Meaning</dd></dl>',
   '<table><caption>Prices</caption><colgroup><col span="2"></colgroup><thead><tr><th scope="col">A</th><th colspan="2">B</th></tr></thead><tbody><tr><td rowspan="2">1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr></tbody><tfoot><tr><td>6</td><td>7</td><td>8</td></tr></tfoot></table>'
 ];
+
+async function paste(page: Page, html: string): Promise<void> {
+  await body(page).click();
+  await page.evaluate((given) => {
+    const data = new DataTransfer();
+    data.setData('text/html', given);
+    document.activeElement!.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+    );
+  }, html);
+}
 
 test("the editor's table is the sanitiser's", async () => {
   const document = JSON.parse(await readFile(process.env.OPENAPI!, 'utf8')) as Documented;
@@ -58,14 +70,7 @@ test('a paste of 200 KB from a word processor is cleaned, and what was left out 
   const paragraph = `<p class=MsoNormal style='margin:0cm'><span style='font-weight:bold;mso-fareast-language:EN'>${'Word after word. '.repeat(8)}</span><o:p></o:p></p>`;
   const html = `<html><head><style>p.MsoNormal{margin:0}</style></head><body>${paragraph.repeat(800)}</body></html>`;
   expect(html.length).toBeGreaterThan(200_000);
-  await body(admin).click();
-  await admin.evaluate((given) => {
-    const data = new DataTransfer();
-    data.setData('text/html', given);
-    document.activeElement!.dispatchEvent(
-      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
-    );
-  }, html);
+  await paste(admin, html);
   await expect(admin.getByText(/^Pasted without what the site does not keep/)).toHaveCount(1, {
     timeout: 20_000
   });
@@ -73,6 +78,27 @@ test('a paste of 200 KB from a word processor is cleaned, and what was left out 
   const kept = (await stored(api, slug)).body;
   expect(kept.match(/<strong>Word after word/g)).toHaveLength(800);
   expect(kept).not.toContain('Mso');
+});
+
+test('of a paste from Google Docs and from the web the formatting stays, and no script', async ({
+  admin,
+  api
+}) => {
+  const { slug } = await makePost(api, { body: '<p></p>' });
+  await openPost(admin, slug);
+  await paste(
+    admin,
+    '<meta charset="utf-8"><b style="font-weight:normal" id="docs-internal-guid-1"><p style="line-height:1.38"><span style="font-weight:400">Plain and </span><span style="font-weight:700">bold</span></p></b><h2 class="title">From the web</h2><p onclick="alert(1)"><a href="javascript:alert(1)">Bad</a> and <a href="https://example.com/" target="_blank">good</a></p><script>alert(1)</script>'
+  );
+  const told = admin.getByText(
+    /^Pasted without what the site does not keep: meta, style, class, onclick…/
+  );
+  await expect(told).toBeVisible();
+  await expect(state(admin)).toHaveText(/^Saved/);
+  const kept = (await stored(api, slug)).body;
+  expect(kept).toContain('<p>Plain and <strong>bold</strong></p><h2>From the web</h2>');
+  expect(kept).toMatch(/Bad(<\/a>)? and <a href="https:\/\/example\.com\/"[^>]*>good<\/a>/);
+  expect(kept).not.toMatch(/javascript|onclick|script/);
 });
 
 test('typing in a document of 200 KB stays quick', async ({ admin, api }) => {

@@ -153,3 +153,38 @@ test('a title of twelve scripts, from right to left too, comes back as it was wr
   await admin.reload();
   await expect(title(admin)).toHaveValue(words);
 });
+
+test('beside the text: known tags, counters, pictures, and how it will look elsewhere', async ({
+  admin,
+  api
+}) => {
+  await makePost(api, { published: true, tags: ['well known'] });
+  const { slug } = await makePost(api, { title: 'Seen elsewhere' });
+  await openPost(admin, slug);
+  const details = admin.getByRole('complementary', { name: 'Details' });
+  await expect(details.locator('datalist option[value="well known"]')).toHaveCount(1);
+  await details.getByLabel('Tags').fill('well known');
+  await expect(details.getByRole('button', { name: 'Remove the tag well known' })).toBeVisible();
+  await details.getByLabel('Excerpt').fill('Twelve words');
+  await expect(details.getByText('12 of about 160 characters')).toBeVisible();
+  await admin.route('**/there.svg', (route) =>
+    route.fulfill({
+      contentType: 'image/svg+xml',
+      body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    })
+  );
+  await details.getByLabel('Featured image').fill('/there.svg');
+  await expect(details.locator('img[src="/there.svg"]')).toHaveCount(2);
+  const result = details.locator('.result');
+  await expect(result).toContainText(`www.example.com › blog › ${slug}`);
+  await expect(result).toContainText('Seen elsewhere');
+  await expect(details.locator('.social')).toContainText('Twelve words');
+  await details.getByLabel('Featured image').fill('/gone.svg');
+  await expect(details.getByText('There is no image at this address.')).toBeVisible();
+  await expect(state(admin)).toHaveText(/^Saved/);
+  expect(await stored(api, slug)).toMatchObject({
+    tags: ['well known'],
+    excerpt: 'Twelve words',
+    featured_image_url: '/gone.svg'
+  });
+});

@@ -145,7 +145,7 @@ export const texts = {
     openDetails: 'Show the details',
     addTag: 'Add a tag',
     removeTag: (tag: string) => `Remove the tag ${tag}`,
-    counter: (count: number, best: number) => `${count} of about ${best}`,
+    counter: (count: number, best: number) => `${count} of about ${best} characters`,
     searchResult: 'In a search engine',
     card: 'On social media',
     noImage: 'No image',

@@ -25,10 +25,15 @@ export function readable(value: unknown): string {
     .trim();
 }
 
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/** Also of scripts that have no spaces between words. */
+const wordsOf = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment);
+
 /** A word-level difference: the longest common words of both, as Myers (1986) finds them. */
 export function compare(before: string, after: string): Part[] {
-  const a = before.match(/\s+|[^\s]+/g) ?? [];
-  const b = after.match(/\s+|[^\s]+/g) ?? [];
+  const a = wordsOf(before);
+  const b = wordsOf(after);
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
