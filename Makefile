@@ -155,7 +155,7 @@ SITE_PORT ?= 3000
 OPENAPI := ADMIN_APP=off DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
   $(BIN) -c 'import json; from cms.main import build; print(json.dumps(build().app.openapi()))'
 
-.PHONY: admin web-install web-types site test-web
+.PHONY: admin web-install web-types site test-web bench-web
 
 # Whether the editors' app is to be there: its sources are, and it is not switched off.
 ADMIN_WANTED := mkdir -p .cache && [ -d $(WEB)/admin/src ] && [ "$${ADMIN_APP:-on}" != off ] && \
@@ -193,3 +193,7 @@ test-web: web-install ## Checks and tests src/web, in Chromium and on both Svelt
 	@LAUNCH='$(BIN) -m dev' OPENAPI='$(CURDIR)/.cache/openapi.json' WEB_PORTS='$(WEB_PORTS)' \
 	  $(NPM) $(WEB) run --silent verify -- $(ARGS)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
+
+bench-web: web-install ## Measures the site's pages with the kit, plain fetch and inlined data; ARGS="2 5": seconds, rounds.
+	@$(NPM) $(WEB) run --silent --workspace kit build && \
+	  LAUNCH='$(BIN) -m dev' exec $(NODE)/node $(WEB)/site/bench/bench.ts $(ARGS)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Memory } from '../src/lib/memory.js';
+import { Memory, valueOf } from '../src/lib/memory.js';
 import type { Reply } from '../src/lib/transport.js';
 
 const reply = (text: string, status = 200): Reply => ({
@@ -74,4 +74,23 @@ test('the entry unused for longest goes first', async () => {
   expect(again).not.toHaveBeenCalled();
   await memory.read('b', again);
   expect(again).toHaveBeenCalledOnce();
+});
+
+test('an answer is parsed once, and what one reader does to it no other sees', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const memory = new Memory({ maxAge: 10 });
+  const first = '{"items": [{"tags": ["a"], "at": null}], "__proto__": {"x": 1}}';
+  const read = async (text: string, status = 200) =>
+    valueOf<{ items: { tags: string[]; at: null }[] }>(
+      await memory.read('a', () => Promise.resolve(reply(text, status)))
+    );
+  const mine = await read(first);
+  mine.items[0]!.tags.push('b');
+  mine.items.pop();
+  vi.advanceTimersByTime(10);
+  expect(await read('', 304)).toEqual(JSON.parse(first));
+  expect(parse.mock.calls.filter(([text]) => text === first)).toHaveLength(2);
+  vi.advanceTimersByTime(10);
+  expect(await read('{"items": []}')).toEqual({ items: [] });
+  parse.mockRestore();
 });

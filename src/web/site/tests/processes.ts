@@ -71,6 +71,10 @@ export class Served {
     }
   }
 
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
   async stop(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null) return;

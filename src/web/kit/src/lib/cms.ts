@@ -1,5 +1,5 @@
 import { error, redirect } from '@sveltejs/kit';
-import { Memory, type MemoryOptions, type Remembered } from './memory.js';
+import { Memory, type MemoryOptions, type Remembered, valueOf } from './memory.js';
 import { pageOf, wordsOf } from './queries.js';
 import { get, requestId } from './transport.js';
 import type {
@@ -96,7 +96,7 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
       error(503, UNAVAILABLE);
     }
     if (event?.locals) note(event.locals, reply);
-    if (reply.status === 200) return JSON.parse(reply.text) as T;
+    if (reply.status === 200) return valueOf<T>(reply);
     if (reply.status === 301 && reply.location) redirect(301, moved(key, reply.location));
     if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) error(404, 'Not found');
     error(503, UNAVAILABLE);

@@ -11,10 +11,12 @@ export interface MemoryOptions {
 
 export interface Remembered extends Reply {
   stale: boolean;
+  /** Of the text, once somebody has wanted it: the same for all, so none may change it. */
+  parsed?: { value?: unknown };
 }
 
 type Ask = (headers: Record<string, string>) => Promise<Reply>;
-type Entry = Reply & { askedAt: number; knownAt: number };
+type Entry = Reply & { askedAt: number; knownAt: number; parsed: { value?: unknown } };
 
 /**
  * What this process knows of the API's public answers. An answer older than `maxAge` is asked for
@@ -54,7 +56,7 @@ export class Memory {
       if (known && reply.status === 304)
         return this.#keep(key, { ...known, askedAt, knownAt: askedAt });
       if (reply.status === 200 && reply.etag)
-        return this.#keep(key, { ...reply, askedAt, knownAt: askedAt });
+        return this.#keep(key, { ...reply, askedAt, knownAt: askedAt, parsed: {} });
       if (reply.status < 500) {
         this.#entries.delete(key);
         return { ...reply, stale: false };
@@ -82,6 +84,22 @@ export class Memory {
   }
 }
 
-function remembered({ status, text, etag, location, askedAt, knownAt }: Entry): Remembered {
-  return { status, text, etag, location, stale: askedAt > knownAt };
+function remembered(entry: Entry): Remembered {
+  const { status, text, etag, location, askedAt, knownAt, parsed } = entry;
+  return { status, text, etag, location, stale: askedAt > knownAt, parsed };
+}
+
+/** What an answer says, to be changed at will: a copy costs less than to parse the text again. */
+export function valueOf<T>({ text, parsed }: Remembered): T {
+  if (!parsed) return JSON.parse(text) as T;
+  parsed.value ??= JSON.parse(text) as T;
+  return copied(parsed.value as T);
+}
+
+function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = { ...value };
+  for (const key in copy) if (typeof copy[key] === 'object') copy[key] = copied(copy[key]);
+  return copy;
 }
