@@ -26,6 +26,16 @@ async def lose_listener(site: Site, settings: Settings) -> None:
     await asyncio.wait_for(site.cache.changes.lost.wait(), 5)
 
 
+async def test_where_nothing_is_asked_or_changed_the_listener_is_known_to_live(site: Site) -> None:
+    began = site.cache.changes.heard_until
+
+    for _ in range(100):
+        if site.cache.changes.heard_until > began:
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("nobody asked in five seconds")
+
+
 @pytest.mark.attack("F7")
 async def test_without_its_listener_nothing_is_answered_from_memory(
     site: Site, live_settings: Settings
