@@ -6,6 +6,7 @@ from cms.identity.model import User
 from cms.identity.tests.calls import Tokens, is_alive, log_in_as, refresh, send
 from cms.identity.tests.conftest import MakeApp
 from cms.identity.tests.forging import Claims, assert_refused, show, token_of
+from cms.identity.tokens import successor_of
 from tests.fixtures import JWT_SECRET
 
 OLD_SECRET = JWT_SECRET
@@ -32,6 +33,10 @@ async def test_only_the_newest_secret_signs(make_app: MakeApp, user: User) -> No
     for pair in (tokens, await refresh(app, tokens)):
         assert await is_alive(make_app(jwt_secret=NEW_SECRET), pair)
         await assert_refused(make_app(jwt_secret=OLD_SECRET), pair.access)
+
+
+def test_what_follows_a_refresh_token_is_known_to_whoever_has_the_secret_alone() -> None:
+    assert successor_of("token", OLD_SECRET) != successor_of("token", NEW_SECRET)
 
 
 @pytest.mark.parametrize(
