@@ -107,10 +107,14 @@ async def test_a_working_copy_goes_live_at_its_time(
     editor: AsyncClient,
     connection: AsyncConnection,
     document: str,
+    database: Database,
     make_due: MakeDue,
     kind: Kind,
 ) -> None:
     path = await copy_of(editor, kind, connection)
+
+    await do_what_is_due(database)
+    assert kind.written(await client.get(document)) == kind.example
 
     await make_due()
 
