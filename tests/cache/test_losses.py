@@ -123,6 +123,12 @@ async def test_without_a_database_what_was_known_is_served_and_said_to_be_stale(
     assert unknown.headers["retry-after"] == "1"
     assert editors.status_code == 503
 
+    # Beyond STALE_IF_ERROR.
+    site.cache.changes.heard_until -= 60
+    for entry in site.cache.store._entries.values():
+        entry.stored_at -= 60
+    assert (await site.get(f"{POSTS}/one")).status_code == 503
+
     postgres.start()
     await asyncio.wait_for(site.cache.changes.listening.wait(), 10)
     fresh = await site.get(f"{POSTS}/one")

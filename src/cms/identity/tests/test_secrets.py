@@ -115,5 +115,6 @@ async def test_a_fault_of_ours_shows_no_secret(
     assert "refresh_tokens" not in response.text
     text = log.text()
     assert '"level":"error"' in text
+    assert "[parameters" not in text
     assert not [spelling for spelling in spellings(tokens.refresh) if spelling in text]
     assert sha256(tokens.refresh.encode()).hexdigest() not in text
