@@ -77,12 +77,6 @@ def upgrade() -> None:
             server_default=sa.text("statement_timestamp()"),
             nullable=False,
         ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("statement_timestamp()"),
-            nullable=False,
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redirects")),
         sa.UniqueConstraint("from_path", name=op.f("uq_redirects_from_path")),
     )

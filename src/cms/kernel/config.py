@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1)] = 10
     database_timeout_seconds: Annotated[float, Field(gt=0)] = 1.5
     statement_timeout_seconds: Annotated[float, Field(gt=0)] = 1.2
-    lock_timeout_seconds: Annotated[float, Field(gt=0)] = 1.0
+    lock_timeout_seconds: Annotated[float, Field(gt=0)] = 0.8
 
     jwt_secret: SecretStr = SecretStr("")
     jwt_previous_secrets: Annotated[list[SecretStr], NoDecode, _COMMA_SEPARATED] = []
