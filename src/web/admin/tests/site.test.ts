@@ -4,11 +4,16 @@ test('redirects are added, changed and deleted, and what is refused is told at i
   admin,
   api
 }) => {
-  const target = async (from: string): Promise<unknown> => {
+  const rule = async (from: string) => {
     const { items } = (await (await api.request('GET', 'redirects')).json()) as {
-      items: { from_path: string; to: string | null }[];
+      items: { id: string; from_path: string; to: string | null; status: number }[];
     };
-    return items.find((rule) => rule.from_path === from)?.to;
+    return items.find((each) => each.from_path === from);
+  };
+  const target = async (from: string): Promise<unknown> => (await rule(from))?.to;
+  const change = async (from: string, changes: object): Promise<void> => {
+    const { id, ...values } = (await rule(from))!;
+    await api.request('PUT', `redirects/${id}`, { ...values, ...changes });
   };
   await admin.getByRole('link', { name: 'Redirects' }).click();
   const dialog = admin.getByRole('dialog');
@@ -40,6 +45,15 @@ test('redirects are added, changed and deleted, and what is refused is told at i
   await admin.keyboard.press('Escape');
 
   await admin.getByRole('button', { name: 'Edit the redirect from /summer' }).click();
+  await to.fill('/lost');
+  await change('/summer', { to: '/autumn' }); // by a colleague, meanwhile
+  await save.click();
+  await expect(dialog.getByText(/has changed/)).toBeVisible();
+  expect(await target('/summer')).toBe('/autumn');
+  await admin.keyboard.press('Escape');
+
+  await admin.getByRole('button', { name: 'Edit the redirect from /summer' }).click();
+  await expect(to).toHaveValue('/autumn');
   await to.fill('/winter');
   await save.click();
   await expect.poll(() => target('/summer')).toBe('/winter');
