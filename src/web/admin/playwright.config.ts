@@ -8,8 +8,6 @@ export default defineConfig({
   workers: 1,
   forbidOnly: true,
   reporter: 'line',
-  timeout: 120_000,
-  // The machine may be busy with other things.
-  expect: { timeout: 15_000 },
+  timeout: 45_000,
   use: { browserName: 'chromium', ...(launchOptions ? { launchOptions } : {}) }
 });
