@@ -196,20 +196,24 @@ async def test_after_a_deactivation_in_one_replica_no_process_takes_a_write(
     created = await crowd.ask("POST", f"{API}/users", json=account)
     login = await crowd.ask("POST", f"{API}/auth/login", json=account)
     token = {"Authorization": f"Bearer {login.json()['access_token']}"}
-    over = asyncio.Event()
+    written, over = asyncio.Event(), asyncio.Event()
 
     async def write(number: int) -> list[tuple[float, int]]:
         """The moment that each was sent, and its status."""
         done = []
-        while not over.is_set() or len(done) < 20:
+        finished = False
+        while not finished:
+            finished = over.is_set()
             began = monotonic()
             document = {"title": f"{number} {len(done)}"}
             answer = await crowd.ask("POST", f"{API}/posts", json=document, headers=token)
             done.append((began, answer.status_code))
+            written.set()
         return done
 
     async with asyncio.TaskGroup() as group:
         writers = [group.create_task(write(number)) for number in range(8)]
+        await written.wait()
         change = f"{API}/users/{created.json()['id']}"
         deactivated = await crowd.ask("PATCH", change, json={"is_active": False})
         acknowledged = monotonic()
