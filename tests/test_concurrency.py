@@ -151,6 +151,21 @@ async def test_of_two_writes_over_one_version_one_succeeds(
     assert stored.headers["ETag"] == won.headers["ETag"] == lost.json()["current_etag"]
 
 
+@pytest.mark.attack("K2")
+async def test_of_many_restores_over_one_version_one_succeeds(
+    editor: AsyncClient, slug: str
+) -> None:
+    created = await editor.post("/api/v1/posts", json={"title": "x", "slug": slug})
+    changed = await editor.put(f"/api/v1/posts/{slug}", json={"title": "y"})
+    entries = await editor.get("/api/v1/history", params={"id": created.json()["id"]})
+    path = f"/api/v1/history/{entries.json()['items'][-1]['id']}/restore"
+    headers = {"If-Match": changed.headers["ETag"]}
+
+    responses = await race(*(editor.post(path, headers=headers) for _ in range(MANY)))
+
+    assert statuses(responses) == {200: 1, 412: MANY - 1}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_two_writes_without_a_version_are_both_applied_whole(
     editor: AsyncClient, kind: str, slug: str

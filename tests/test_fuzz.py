@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import settings
-from schemathesis import Case
+from schemathesis import Case, HookContext
 from schemathesis.checks import not_a_server_error
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import (
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import update
 
+from cms.documents import etag_of
 from cms.documents.working_copies import WorkingCopy
 from cms.history.model import HistoryEntry
 from cms.history.schema import ENTRY_ID
@@ -46,16 +48,38 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# Random ids of users and sessions, tokens, passwords and ETags meet nothing that is stored, and the
-# example of a rule has been created by then.
+USER_ID = str(uuid4())
+NEVER = datetime(2099, 1, 1, tzinfo=UTC)
+COPIES = {
+    f"{method} /api/v1/working-copies/{{type}}/{{id}}{rest}": uuid4()
+    for method, rest in (("PUT", ""), ("POST", "/publish"), ("DELETE", ""))
+}
+"""Of each request that changes or ends a working copy, the document whose copy it is."""
+
+
+def version(id_: UUID) -> dict[str, Any]:
+    """Of a document and its copy, so that one ETag names both."""
+    return {"id": id_, "version": 1, "updated_at": NEVER}
+
+
+# What the document's own examples cannot know of this database.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    # Another has been created of the example by then.
+    "PUT /api/v1/redirects/{id}": {"body": {"from_path": "/old", "to": "/new"}},
+    **{
+        f"{method} /api/v1/users/{{user_id}}": {"path_parameters": {"user_id": USER_ID}}
+        for method in ("GET", "PATCH", "DELETE")
+    },
+    **{
+        request: {
+            "path_parameters": {"type": "posts", "id": str(id_)},
+            "headers": {"If-Match": etag_of(version(id_))},
+        }
+        for request, id_ in COPIES.items()
+    },
+}
+# Random ids of sessions, tokens and passwords meet nothing that is stored.
 NEVER_SUCCEED = {
-    "PUT /api/v1/redirects/{id}",
-    "PUT /api/v1/working-copies/{type}/{id}",
-    "POST /api/v1/working-copies/{type}/{id}/publish",
-    "DELETE /api/v1/working-copies/{type}/{id}",
-    "GET /api/v1/users/{user_id}",
-    "PATCH /api/v1/users/{user_id}",
-    "DELETE /api/v1/users/{user_id}",
     "DELETE /api/v1/users/me/sessions/{session_id}",
     "PUT /api/v1/users/me/password",
     "POST /api/v1/auth/login",
@@ -67,6 +91,18 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
 # The same requests in every run, so that a failure is nobody else's and can be made again.
 bounded = settings(max_examples=25, derandomize=True, database=None, deadline=None)
 answers: Counter[tuple[str, int]] = Counter()
+
+
+@schema.hook  # type: ignore[untyped-decorator]
+def before_add_examples(context: HookContext, examples: list[Case]) -> None:
+    operation = context.operation
+    assert operation is not None
+    known = EXAMPLES.get(operation.label, {})
+    if known and not examples:
+        examples.append(operation.Case(**known))
+    for example in examples:
+        for name, value in known.items():
+            setattr(example, name, value)
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +123,11 @@ def token(own_database_url: str) -> str:
         admin = UserFactory.build(role="admin", password_hash=str(uuid4()))
         documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
         draft = PostFactory.build(id=UUID(DOCUMENT_ID), published=False)
+        edited = [PostFactory.build(**version(id_)) for id_ in COPIES.values()]
         async with database.session() as session:
-            session.add_all([admin, *documents, draft])
+            session.add_all(
+                [admin, UserFactory.build(id=UUID(USER_ID)), *documents, draft, *edited]
+            )
             await session.flush()
             session.add_all(of_draft(admin))
             entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
@@ -103,15 +142,26 @@ def token(own_database_url: str) -> str:
 def of_draft(user: User) -> list[Base]:
     """What the examples name besides the draft itself."""
     of = {"type": "posts", "document_id": UUID(DOCUMENT_ID)}
-    never = datetime(2099, 1, 1, tzinfo=UTC)
+    by = {"user_id": user.id, "user_email": user.email}
     content = {"title": "Changed"}
     return [
-        Schedule(**of, publish_at=never, set_by_id=user.id, set_by_email=user.email),
-        WorkingCopy(**of, content=content, base_etag="", user_id=user.id, user_email=user.email),
+        Schedule(**of, publish_at=NEVER, set_by_id=user.id, set_by_email=user.email),
+        WorkingCopy(**of, content=content, base_etag="", **by),
+        *(
+            WorkingCopy(
+                **version(id_),
+                type="posts",
+                document_id=id_,
+                content=content,
+                base_etag=etag_of(version(id_)),
+                **by,
+            )
+            for id_ in COPIES.values()
+        ),
         # One to be taken back, another to be followed.
-        Preview(**of, id=UUID(PREVIEW_ID), token_hash=b"", created_by=user.id, expires_at=never),
+        Preview(**of, id=UUID(PREVIEW_ID), token_hash=b"", created_by=user.id, expires_at=NEVER),
         Preview(
-            **of, token_hash=sha256(TOKEN.encode()).digest(), created_by=user.id, expires_at=never
+            **of, token_hash=sha256(TOKEN.encode()).digest(), created_by=user.id, expires_at=NEVER
         ),
         Redirect(id=UUID(REDIRECT_ID), from_path="/old", to="/", to_path="/", status=301),
     ]

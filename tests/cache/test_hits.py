@@ -1,9 +1,12 @@
 """What is answered from memory, and with what."""
 
 import asyncio
+import json
+from io import StringIO
 
 import pytest
 
+from cms.edge import request_log
 from tests.cache.site import POSTS, Pause, Site, no_statement
 from tests.problems import assert_problem
 from tests.raw import content_of, messages_of
@@ -26,6 +29,22 @@ async def test_a_hit_has_the_headers_of_a_miss(site: Site, path: str) -> None:
         hit = await site.get(path, **sent)
 
     assert sorted(hit.headers.multi_items()) == sorted(miss.headers.multi_items())
+
+
+async def test_a_hit_is_a_line_of_the_log_like_a_miss(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cms.request")
+    written = StringIO()
+    monkeypatch.setattr(request_log, "stream", written)
+    await site.get(POSTS, **{"X-Request-ID": "miss"})
+    async with no_statement(site):
+        await site.get(POSTS, **{"X-Request-ID": "hit"})
+    request_log.flush()
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    told = [(line["request_id"], line["route"], line["status"]) for line in lines]
+    assert told == [("miss", POSTS, 200), ("hit", POSTS, 200)]
 
 
 async def test_if_none_match_is_answered_from_memory(site: Site) -> None:

@@ -9,8 +9,10 @@ from cms.documents.fields import (
     SLUG_LENGTH,
     Slug,
     numbered_slug,
+    require_slug,
     slug_from,
 )
+from cms.kernel import NotFound
 
 
 def parse(annotation: object, value: object) -> Any:
@@ -69,3 +71,10 @@ def test_a_numbered_slug_is_cut_to_make_room() -> None:
     assert numbered_slug("x" * 200, 2) == "x" * 198 + "-2"
     assert numbered_slug("x" * 200, 10) == "x" * 197 + "-10"
     assert numbered_slug("x" * 197 + "-yy", 2) == "x" * 197 + "-2"
+
+
+@pytest.mark.attack("I17")
+@pytest.mark.parametrize("slug", ["", "a\n", "a\0", "a--b", "A", "x" * 201])
+def test_what_no_document_can_be_called_is_not_looked_for(slug: str) -> None:
+    with pytest.raises(NotFound):
+        require_slug(slug)
