@@ -123,7 +123,7 @@ class Server:
             with suppress(ConnectionError):  # it may have closed the connection before all is sent
                 for part in parts:
                     connection.sendall(part)
-                    self._wait_until_read(connection)
+                    self.wait_until_read(connection)
             with suppress(ConnectionError):
                 while data := connection.recv(65_536):
                     received += data
@@ -131,7 +131,7 @@ class Server:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return received
 
-    def _wait_until_read(self, connection: socket.socket) -> None:
+    def wait_until_read(self, connection: socket.socket) -> None:
         ends = (self.port, connection.getsockname()[1])
         deadline = monotonic() + 5
         while unread_bytes(*ends) > 0:

@@ -58,13 +58,17 @@ def test_a_continue_comes_before_the_body_and_not_after_a_refusal(server: Server
         connection.sendall(body)
         assert Answer.parse(connection.recv(65_536)).status == 204
 
-    with server.connect() as connection:
-        connection.sendall(head("GET", CACHED, *expect))
-        answer = Answer.read(connection)
-        # A client that now thinks its body unwanted goes on with another request.
-        connection.sendall(LAST)
-        assert connection.recv(65_536) == b""
-    assert answer.status == 200
+    # A client that now thinks its body unwanted goes on with another request.
+    for more in (LAST, body + head("GET", CACHED, "X-Request-ID: unheard")):
+        with server.connect() as connection:
+            connection.sendall(head("GET", CACHED, *expect))
+            assert Answer.read(connection).status == 200
+            assert connection.recv(65_536) == b""
+            connection.sendall(more)
+            server.wait_until_read(connection)
+    server.ask(head("GET", CACHED, "Connection: close", "X-Request-ID: after-continue"))
+    assert len(server.log_lines("after-continue")) == 1
+    assert "unheard" not in server.log
 
 
 def test_what_is_cut_has_no_answer(server: Server) -> None:
@@ -105,6 +109,16 @@ def test_nothing_is_answered_after_the_last_request(server: Server) -> None:
             (answer,) = Answer.sequence(server.exchange(*parts))
 
             assert answer.id == "last"
+
+
+def test_who_still_sends_after_a_refusal_is_heard_out(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"?\r\n\r\n")
+        assert Answer.read(connection).status == 400
+        assert connection.recv(65_536) == b""
+        for _ in range(3):  # a reset would be met by the second of them
+            connection.sendall(SMUGGLED)
+            server.wait_until_read(connection)
 
 
 @pytest.mark.attack("S6")
