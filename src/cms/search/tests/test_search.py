@@ -225,3 +225,33 @@ async def test_a_phrase_is_looked_for_in_the_newest_that_have_its_words(
     assert [await found('"cargo bike"', most) for most in (2, 3)] == [0, 1]
     assert await found('cargo -"cargo bike"', 9) == 3
     assert await found('alone or "cargo bike"', 9) == 2
+
+
+async def test_for_words_that_never_meet_not_every_document_is_looked_at(
+    connection: AsyncConnection,
+) -> None:
+    fill = """
+        INSERT INTO search_texts (document_id, type, published, moment, words)
+        SELECT gen_random_uuid(), 'posts', true, now() - n * interval '1 minute',
+            to_tsvector('simple', CASE n % 2 WHEN 0 THEN 'even ' ELSE 'odd ' END || 'third' || n % 3)
+        FROM generate_series(1, 6000) AS n
+    """
+    looked_at = """
+        SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables
+        WHERE relname = 'search_texts'
+    """
+    found = (
+        "SELECT count(*) FROM cms_search(CAST(:q AS text)::tsquery, '{posts}', 'published', 1000)"
+    )
+    await connection.execute(text(fill))
+    await connection.execute(text("ANALYZE search_texts"))
+
+    for q, total in (
+        ("'even' & 'odd'", 0),
+        ("'even' & !'even'", 0),
+        ("'even' <-> 'odd'", 0),
+        ("'even' & 'third0'", 1_000),
+    ):
+        before = await connection.scalar(text(looked_at))
+        assert await connection.scalar(text(found), {"q": q}) == total
+        assert await connection.scalar(text(looked_at)) - before < 6_000, q
