@@ -42,8 +42,9 @@ def test_a_request_that_ends_in_two_places_is_refused_and_the_connection_closed(
     server: Server, framing: bytes
 ) -> None:
     smuggled = b"GET /api/v1/pages HTTP/1.1\r\nHost: testserver\r\n\r\n"
+    body = b"0\r\n\r\n" if b"chunked" in framing else BODY
 
-    answer = server.ask(LOGOUT + JSON + framing + b"\r\n" + BODY + smuggled)
+    answer = server.ask(LOGOUT + JSON + framing + b"\r\n" + body + smuggled)
 
     assert answer.problem["status"] == 400
     assert b"HTTP/1.1" not in answer.content
