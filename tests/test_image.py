@@ -5,30 +5,44 @@ import shlex
 from fnmatch import fnmatch
 
 import pytest
+import yaml
 
 from cms.kernel import ROOT
 
-DOCKERFILE = [
-    line.split(maxsplit=1)
-    for line in re.sub(r"\\\n\s*", " ", (ROOT / "Dockerfile").read_text()).splitlines()
-    if line.strip() and not line.startswith("#")
-]
-# Only what the last stage does is in the image.
-STAGE = DOCKERFILE[max(n for n, line in enumerate(DOCKERFILE) if line[0] == "FROM") :]
-IGNORED = [
-    line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"
-]
+Lines = list[list[str]]
+
+
+def read_dockerfile(path: str) -> Lines:
+    text = re.sub(r"\\\n\s*", " ", (ROOT / path).read_text())
+    return [
+        line.split(maxsplit=1)
+        for line in text.splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+def last_stage(lines: Lines) -> Lines:
+    """Only what the last stage does is in the image."""
+    return lines[max(n for n, line in enumerate(lines) if line[0] == "FROM") :]
+
+
+SITE = "src/web/site/Dockerfile"
+IGNORE_FILES = {"Dockerfile": ".dockerignore", SITE: f"{SITE}.dockerignore"}
+DOCKERFILE = read_dockerfile("Dockerfile")
+STAGE = last_stage(DOCKERFILE)
 COMPOSE = (ROOT / "compose.yaml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
 
 
-def said(instruction: str) -> list[str]:
-    return [line[1] for line in STAGE if line[0] == instruction]
+def said(instruction: str, stage: Lines = STAGE) -> list[str]:
+    return [line[1] for line in stage if line[0] == instruction]
 
 
-def is_sent(path: str) -> bool:
-    """Whether the builder gets to see a file of this folder, as .dockerignore has it."""
+def is_sent(path: str, ignore_file: str = ".dockerignore") -> bool:
+    """Whether the builder gets to see a file of this folder."""
+    rules = (ROOT / ignore_file).read_text().splitlines()
     sent = True
-    for rule in IGNORED:
+    for rule in [line for line in rules if line and line[0] != "#"]:
         pattern = rule.removeprefix("!").removeprefix("**/")
         places = [path, *(str(parent) for parent in _parents(path))]
         if rule.removeprefix("!").startswith("**/"):
@@ -53,29 +67,66 @@ def test_the_container_runs_as_a_user_with_a_number() -> None:
 
 
 @pytest.mark.attack("D3")
-@pytest.mark.parametrize(("service", "following"), [("api", "site"), ("site", "database")])
-def test_it_is_started_with_a_read_only_root_and_without_capabilities(
-    service: str, following: str
+@pytest.mark.parametrize("name", ["api", "site"])
+def test_it_is_started_with_a_read_only_root_and_without_capabilities(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service.get("profiles") == (["site"] if name == "site" else None)
+
+
+def test_each_setting_in_the_env_file_reaches_the_api_and_none_the_site() -> None:
+    assert SERVICES["api"]["env_file"] == ".env"
+    assert "env_file" not in SERVICES["site"]
+    # What would have it listen elsewhere, or start as if at a desk, is not for that file to say.
+    decided = SERVICES["api"]["environment"]
+    assert (decided["ENVIRONMENT"], decided["HOST"], decided["PORT"]) == (
+        "production",
+        "0.0.0.0",
+        8000,
+    )
+    assert "@database:5432/cms" in decided["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(("name", "file"), [("api", "Dockerfile"), ("site", SITE)])
+def test_what_is_published_is_what_the_image_listens_on_and_is_asked_about(
+    name: str, file: str
 ) -> None:
-    started = COMPOSE.partition(f"\n  {service}:\n")[2].partition(f"\n  {following}:\n")[0]
-    for line in ("read_only: true", "cap_drop:\n      - ALL", "no-new-privileges:true"):
-        assert line in started
-    assert ("profiles:\n      - site\n" in started) == (service == "site")
+    stage = last_stage(read_dockerfile(file))
+    [port] = said("EXPOSE", stage)
+    assert f"PORT={port}" in shlex.split(" ".join(said("ENV", stage)))
+    [published] = SERVICES[name]["ports"]
+    assert published.endswith(f":{port}")
+    assert published.startswith("${BIND:-127.0.0.1}:")
+    assert len(said("HEALTHCHECK", stage)) == 1
+    assert said("STOPSIGNAL", stage) == ["SIGTERM"]
 
 
 @pytest.mark.attack("D3")
 def test_the_example_site_runs_as_a_user_with_a_number_and_takes_only_its_build() -> None:
-    text = (ROOT / "src/web/site/Dockerfile").read_text()
-    last = text.rpartition("\nFROM ")[2]
-    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", last, re.MULTILINE)
-    assert re.findall(r"^COPY (.*) \S+$", last, re.MULTILINE) == [
-        "--from=build /opt/node/node",
-        "--from=build /web/site/build",
+    lines = read_dockerfile(SITE)
+    [user] = said("USER", last_stage(lines))
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+    assert said("COPY", last_stage(lines)) == [
+        "--from=build /opt/node/node /usr/local/bin/node",
+        "--from=build /web/site/build build",
     ]
     # The same images as the API's: one to keep up to date.
-    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {
-        line[1].split()[0] for line in DOCKERFILE if line[0] == "FROM"
+    assert {line.split()[0] for line in said("FROM", lines)} == {
+        line.split()[0] for line in said("FROM", DOCKERFILE)
     }
+
+
+@pytest.mark.parametrize("file", IGNORE_FILES)
+def test_the_builder_gets_to_see_all_that_is_copied(file: str) -> None:
+    for line in said("COPY", read_dockerfile(file)):
+        if line.startswith("--from="):
+            continue
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            within = source if (ROOT / source).is_file() else f"{source}/package.json"
+            assert is_sent(within, IGNORE_FILES[file]), within
 
 
 @pytest.mark.attack("D3")
@@ -86,7 +137,11 @@ def test_nothing_is_written_where_the_root_is_read_only() -> None:
 
 @pytest.mark.attack("D7")
 def test_only_what_is_named_is_sent_to_the_builder() -> None:
-    assert IGNORED[0] == "*"
+    for ignore_file in IGNORE_FILES.values():
+        assert (ROOT / ignore_file).read_text().startswith("*\n")
+        assert not is_sent("src/web/admin/tests/a.test.ts", ignore_file)
+        assert not is_sent("src/web/node_modules/a/index.js", ignore_file)
+        assert not is_sent("src/web/site/.env", ignore_file)
     for file in (
         "src/cms/main.py",
         "src/cms/launch/__main__.py",
