@@ -5,11 +5,12 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
 from cms.kernel.revision import head_revision
@@ -156,6 +157,24 @@ def stalled(checkout: Checkout, postgres: EmbeddedPostgres) -> Iterator[tuple[St
         start.process.wait()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def paused(
+    checkout: Checkout, postgres: EmbeddedPostgres, stalled: tuple[Start, float]
+) -> Iterator[tuple[psutil.Process, float]]:
+    """A process of two that serve, which has got no processor since when. It has time meanwhile."""
+    assert stalled
+    url = postgres.url("stalled")
+    with serving(checkout, "paused", url, WEB_CONCURRENCY="2") as start:
+        children = psutil.Process(start.process.pid).children()
+        one = next(each for each in children if "--multiprocessing-fork" in each.cmdline())
+        one.suspend()
+        try:
+            yield one, time.monotonic()
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
+
+
 @pytest.mark.parametrize("copy", [copy_image, copy_checkout])
 def test_in_production_one_process_does_everything(
     tmp_path: Path, postgres: EmbeddedPostgres, copy: Callable[[Path], Checkout]
@@ -216,3 +235,12 @@ def test_a_client_that_stalls_does_not_keep_the_server_from_stopping(
     start, asked = stalled
     start.process.wait(max(0.1, asked + 12 - time.monotonic()))
     assert start.process.returncode == 0
+
+
+def test_a_process_that_waits_for_its_processor_is_not_replaced(
+    paused: tuple[psutil.Process, float],
+) -> None:
+    process, since = paused
+    with suppress(psutil.TimeoutExpired):
+        process.wait(max(0.1, since + 8 - time.monotonic()))
+    assert process.is_running()
