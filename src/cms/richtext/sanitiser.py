@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 MAX_ROUNDS = 10
-_THREADS = 2  # more only queue for the interpreter lock, ahead of the event loop
+_THREADS = 1  # more only queue for the interpreter lock, ahead of the event loop
 # Up to here, cleaning takes less time than the way to a thread and back.
 _SMALL_LENGTH = 8 * 1024
 _FEW_TAGS = 400
