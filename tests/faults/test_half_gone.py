@@ -25,7 +25,7 @@ from tests.faults.outages import (
 from tests.faults.people import POSTS
 from tests.faults.proxy import Proxy, proxy
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 MANY = 30
 _END_ALL = (

@@ -18,7 +18,7 @@ from tests.faults.harness import Server, eventually, running
 from tests.faults.people import POSTS, process_of
 from tests.faults.proxy import proxy
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 WORKERS = 2
 PROMISE_SECONDS = 1.0

@@ -11,7 +11,7 @@ from tests.faults.backends import ROW, TABLE, holding, until_waiting
 from tests.faults.harness import Server, eventually, running
 from tests.faults.wire import head, put, wires
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 POSTS = "/api/v1/posts"
 POOL = 5

@@ -22,7 +22,7 @@ from tests.faults.outages import (
 from tests.faults.people import POSTS, Person, Reader
 from tests.faults.writers import Writer
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 WAYS = pytest.mark.parametrize("way", ["stop", "crash"])
 

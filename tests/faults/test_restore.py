@@ -18,7 +18,7 @@ from dev.cluster import program
 from tests.faults.backends import query
 from tests.faults.harness import Server, eventually, running
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 API = "/api/v1"
 LATEST_SECONDS = 1.0

@@ -15,7 +15,7 @@ from tests.faults.backends import query, untold
 from tests.faults.harness import DurablePostgres, Server, eventually, running
 from tests.faults.people import POSTS
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 DOCUMENTS = int(os.environ.get("DUE", "1000"))
 PROMISE_SECONDS = 1.0

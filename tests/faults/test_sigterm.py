@@ -10,7 +10,7 @@ from tests.faults.backends import ROW, holding, query, until_waiting
 from tests.faults.harness import PATIENT, Server, running
 from tests.faults.wire import head, wires
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 POSTS = "/api/v1/posts"
 LIMIT_SECONDS = 10.0

@@ -14,7 +14,7 @@ from cms.identity.tests.factories import PASSWORD
 from cms.kernel.config import Settings
 from tests.faults.harness import ADMIN, Server, running
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 LOGIN = "/api/v1/auth/login"
 LIMIT_SECONDS = 0.25

@@ -13,7 +13,7 @@ from tests.faults.harness import Server, running
 from tests.faults.people import POSTS
 from tests.faults.wire import Wire, head, wires
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 TRICKLE_SECONDS = 0.5
 SERVED_SECONDS = 2.0

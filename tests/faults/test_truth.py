@@ -16,7 +16,7 @@ from tests.faults.outages import bring_back, take_away
 from tests.faults.people import Reader
 from tests.faults.writers import Writer
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 LOAD_SECONDS = 60.0
 NEVER = ("stale", "drafts seen", "half", "lost", "ghosts", "wrong answers", "wrong totals", "hangs")

@@ -13,7 +13,7 @@ from tests.faults.backends import query
 from tests.faults.harness import Server, running
 from tests.faults.proxy import Loss, Proxy, proxy
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 POSTS = "/api/v1/posts"
 BOTH = pytest.mark.parametrize("loss", Loss)
