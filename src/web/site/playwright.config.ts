@@ -31,7 +31,7 @@ export default defineConfig<object, { build: string; origin: string }>({
     },
     {
       name: 'SvelteKit 2',
-      testIgnore: ['prefix.test.ts', 'looks.test.ts', 'development.test.ts'],
+      testIgnore: ['prefix.test.ts', 'looks.test.ts', 'development.test.ts', 'processes.test.ts'],
       use: { build: '../kit2/build', origin: `http://127.0.0.1:${port2}` }
     },
     {

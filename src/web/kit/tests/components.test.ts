@@ -44,7 +44,8 @@ test('links to other sites open in a new tab if the site wants that', () => {
 
 test.each([
   [1, 1, [1]],
-  [1, 4, [1, 2, null, 4]],
+  [1, 4, [1, 2, 3, 4]],
+  [1, 5, [1, 2, null, 5]],
   [5, 9, [1, null, 4, 5, 6, null, 9]]
 ])('page %i of %i', (page, last, shown) => {
   expect(steps(page, last)).toEqual(shown);

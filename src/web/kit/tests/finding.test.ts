@@ -1,7 +1,7 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { isHttpError } from '@sveltejs/kit';
 import { expect, test } from 'vitest';
-import { createCms, entriesOf, sitemap } from '../src/lib/index.js';
+import { createCms, entriesOf, sitemap, type SitemapOptions } from '../src/lib/index.js';
 import { api, json, thrown } from './api.js';
 
 const PATHS = { page: (slug: string) => `/p/${slug}`, post: (slug: string) => `/news/${slug}` };
@@ -56,24 +56,73 @@ test('past the last page of what was found nothing is', async () => {
   expect(isHttpError(failure, 404)).toBe(true);
 });
 
-test('the sitemap goes through all pages of the one list', async () => {
+const places = (text: string) =>
+  [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, place]) => place!);
+
+/** An API with `total` posts, p1 and so on; and its sitemap, as the site gives it. */
+async function sitemapOf(total: number, options?: SitemapOptions) {
+  const slugs = Array.from({ length: total }, (_, i) => `p${i + 1}&`);
   const { url, requests } = await api((request, response) => {
-    const page = new URL(request.url!, 'http://api').searchParams.get('page');
-    const items = [{ ...item('posts', `p${page}&`), updated_at: '2026-01-01T00:00:00Z' }];
-    json(response, { items, total_pages: 2 });
+    const query = new URL(request.url!, 'http://api').searchParams;
+    const [page, size] = [Number(query.get('page')), Number(query.get('per_page'))];
+    const items = slugs
+      .slice((page - 1) * size, page * size)
+      .map((slug) => ({ ...item('posts', slug), updated_at: '2026-01-01T00:00:00Z' }));
+    json(response, { items, total_pages: Math.ceil(total / size) }, { ETag: `"${page}"` });
   });
   const cms = createCms({ url, paths: PATHS });
-  const event = { url: new URL('https://www.example.com/sitemap.xml'), fetch, locals: {} };
-  const text = await (await sitemap(cms)(event as unknown as RequestEvent)).text();
-  expect([...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, place]) => place)).toEqual([
+  const get = async (address: string) => {
+    const event = { url: new URL(address), request: new Request(address), fetch, locals: {} };
+    return (await sitemap(cms, options)(event as unknown as RequestEvent)).text();
+  };
+  return { cms, get, requests };
+}
+
+const SITEMAP = 'https://www.example.com/sitemap.xml';
+
+test('the sitemap goes through all pages of the one list', async () => {
+  const { cms, get, requests } = await sitemapOf(1001);
+  const found = places(await get(SITEMAP));
+  expect(found).toHaveLength(1002);
+  expect(found.slice(0, 2)).toEqual([
     'https://www.example.com/blog',
-    'https://www.example.com/news/p1&amp;',
-    'https://www.example.com/news/p2&amp;'
+    'https://www.example.com/news/p1&amp;'
   ]);
   expect(requests.map((request) => request.url)).toEqual([
     '/api/v1/sitemap?page=1&per_page=1000',
     '/api/v1/sitemap?page=2&per_page=1000'
   ]);
-  expect(await entriesOf(cms, 'posts')()).toEqual([{ slug: 'p1&' }, { slug: 'p2&' }]);
+  expect((await entriesOf(cms, 'posts')()).at(-1)).toEqual({ slug: 'p1001&' });
   expect(requests.at(-1)!.url).toBe('/api/v1/sitemap?page=2&per_page=1000&type=posts');
 });
+
+test('a sitemap of more than a file may hold is an index of files that hold each address once', async () => {
+  const { get } = await sitemapOf(7, { documents: 3 });
+  const index = await get(SITEMAP);
+  expect(index).toContain('<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">');
+  expect(places(index)).toEqual([1, 2, 3].map((part) => `${SITEMAP}?part=${part}`));
+  const files = await Promise.all(places(index).map(get));
+  expect(files.every((file) => file.includes('<urlset '))).toBe(true);
+  expect(files.map(places)).toEqual([
+    ['https://www.example.com/blog', ...posts(1, 2, 3)],
+    posts(4, 5, 6),
+    posts(7)
+  ]);
+  for (const part of ['0', '4', '1.5', 'x', ''])
+    expect(isHttpError(await thrown(get(`${SITEMAP}?part=${part}`)), 404), part).toBe(true);
+});
+
+test('no file of a sitemap holds more than sitemaps.org allows, and all that is published is in one', async () => {
+  const { get } = await sitemapOf(51_500);
+  const index = places(await get(SITEMAP));
+  expect(index.length).toBeLessThan(10);
+  const files = await Promise.all(index.map(get));
+  const found = files.map(places);
+  expect(Math.max(...found.map((each) => each.length))).toBeLessThanOrEqual(50_000);
+  expect(Math.max(...files.map((file) => Buffer.byteLength(file)))).toBeLessThan(50 * 2 ** 20);
+  expect(new Set(found.flat()).size).toBe(51_501);
+});
+
+function posts(...numbers: number[]): string[] {
+  return numbers.map((number) => `https://www.example.com/news/p${number}&amp;`);
+}

@@ -63,7 +63,7 @@ test('a dev server shows what is published now, whatever was edited in the code 
     await expect(page.getByText('Other words')).toBeVisible();
     await say('Two');
     await expect.poll(title, WITHIN).toBe('Two');
-    await small.edit('src/cms.ts', '});', '});\nexport const edited = true;');
+    await small.edit('src/lib/server/cms.ts', '});', '});\nexport const edited = true;');
     await say('Three');
     await expect.poll(title, { timeout: 5000 }).toBe('Three');
     await say('Four');

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,9 +19,10 @@ export interface Logged {
   status: number;
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+/** A port that nobody listens on: any, or that one. Rejects with `EADDRINUSE` if somebody does. */
+export async function freePort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((closed) => server.close(closed));
   return port;
@@ -47,10 +49,13 @@ export class Served {
     this.#folder = folder;
   }
 
-  /** Resolves when that path, or the usual one, is answered. */
+  /** Resolves when that path, or the usual one, is answered: by it, and not by who was there before. */
   async start(path?: string): Promise<void> {
     const health = path ? new URL(path, this.#health).href : this.#health;
-    const address = new URL(health).host;
+    const { host: address, port } = new URL(health);
+    await freePort(Number(port)).catch(({ message }) => {
+      throw new Error(`${this.#command.join(' ')} cannot listen on ${address}: ${message}`);
+    });
     const [program, ...options] = this.#command;
     const child = spawn(program!, options, {
       cwd: this.#folder,
@@ -64,7 +69,7 @@ export class Served {
       if (child.exitCode !== null || patience === 0)
         throw new Error(`${this.#command.join(' ')} did not start:\n${this.lines.join('\n')}`);
       const response = await fetch(health, { redirect: 'manual' }).catch(() => null);
-      // Nobody else's server at that address: ours is still there after it has tried to listen.
+      // Ours, which says where it listens.
       if (response && response.status < 500 && this.lines.some((line) => line.includes(address)))
         return;
       await pause(50);

@@ -13,8 +13,9 @@ const PAGE = `<script lang="ts">
 <RichText html={data.post.body} />
 `;
 
+/** The kit's README takes snippets from here, too. */
 const FILES: Record<string, string> = {
-  'package.json': '{ "private": true, "type": "module" }',
+  'package.json': `{ "private": true, "type": "module", "imports": { "#lib/*": "./src/lib/*" } }`,
   'vite.config.ts': `import { sveltekit } from '@sveltejs/kit/vite';
 export default {
   plugins: [sveltekit({ prerender: { handleHttpError: 'warn', handleMissingId: 'ignore' } })]
@@ -23,15 +24,15 @@ export default {
   'src/app.html': `<!doctype html>
 <html lang="en"><head>%sveltekit.head%</head><body><div>%sveltekit.body%</div></body></html>
 `,
-  'src/cms.ts': `import { createCms } from 'cms-kit';
+  'src/lib/server/cms.ts': `import { createCms } from 'cms-kit';
 export const cms = createCms({ url: process.env.API_URL! });
 `,
   'src/hooks.server.ts': `import { handleCms } from 'cms-kit';
-import { cms } from './cms.ts';
+import { cms } from '#lib/server/cms.ts';
 export const handle = handleCms(cms);
 `,
   'src/routes/blog/[slug]/+page.server.ts': `import { entriesOf } from 'cms-kit';
-import { cms } from '../../../cms.ts';
+import { cms } from '#lib/server/cms.ts';
 export const prerender = process.env.PRERENDER === 'yes';
 export const entries = entriesOf(cms, 'posts');
 export const load = async (event) => ({ post: await cms(event).post(event.params.slug) });

@@ -137,16 +137,26 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
     return { ...found, items: found.items.map(placed) };
   }
 
+  async function sitemapPage(
+    event: CmsEvent | undefined,
+    page: number,
+    perPage: number,
+    type?: 'pages' | 'posts'
+  ): Promise<Sitemap> {
+    const query = pageOf(page, perPage);
+    if (type) query.set('type', type);
+    const found = await read<Sitemap>(event, 'sitemap', `sitemap?${query}`);
+    return { ...found, items: found.items.map(placed) };
+  }
+
   async function* sitemap(
     event: CmsEvent | undefined,
     type?: 'pages' | 'posts'
   ): AsyncGenerator<SitemapItem> {
     for (let page = 1, last = 1; page <= last; page++) {
-      const query = pageOf(page, 1000);
-      if (type) query.set('type', type);
-      const found = await read<Sitemap>(event, 'sitemap', `sitemap?${query}`);
+      const found = await sitemapPage(event, page, 1000, type);
       last = found.total_pages;
-      yield* found.items.map(placed);
+      yield* found.items;
     }
   }
 
@@ -188,6 +198,8 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
       tags: async () => (await read<{ items: Tag[] }>(event, 'tags', 'tags')).items,
       /** All that is published, one after the other, each with its `path` on the site. */
       sitemap: (type?: 'pages' | 'posts') => sitemap(event, type),
+      /** One page of that; `perPage` is at most 1,000. */
+      sitemapPage: (page: number, perPage = 1000) => sitemapPage(event, page, perPage),
       /** Every page, or post, one after the other, without bodies. */
       allPages: () => all<PageItem>(event, 'pages'),
       allPosts: () => all<PostItem>(event, 'posts')

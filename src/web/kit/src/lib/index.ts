@@ -12,7 +12,7 @@ export type {
 export { createEditors, handleEditors, login, logout } from './editors.js';
 export type { Editors, EditorsOptions, LoginProblem } from './editors.js';
 export { entriesOf, feed, robots, sitemap } from './endpoints.js';
-export type { FeedOptions } from './endpoints.js';
+export type { FeedOptions, SitemapOptions } from './endpoints.js';
 export { handleCms } from './handle.js';
 export { previewOf } from './preview.js';
 export type { MemoryOptions } from './memory.js';
