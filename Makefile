@@ -149,7 +149,8 @@ WEB := src/web
 # Node.js from the wheel that comes with pyright; its own npm needs these links to find itself.
 NODE := .cache/node
 NPM := PATH="$(CURDIR)/$(NODE):$$PATH" nice npm --prefix
-WEB_PORTS ?= 41730 41731 41732
+# Below those that connections are given.
+WEB_PORTS ?= 21730 21731 21732
 SITE_PORT ?= 3000
 # Any values will do: only the document is asked for.
 OPENAPI := ADMIN_APP=off DATABASE_URL=postgresql://database/cms JWT_SECRET=$$(printf '%064d' 0) ENVIRONMENT=development \
