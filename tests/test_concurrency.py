@@ -251,6 +251,17 @@ async def test_a_document_is_deleted_once(editor: AsyncClient, slug: str) -> Non
     assert statuses(responses) == {204: 1, 404: MANY - 1}
 
 
+async def test_of_two_rules_that_lead_to_each_other_one_is_made(
+    editor: AsyncClient, slug: str
+) -> None:
+    pairs = [(f"/{slug}-{n}", f"/{slug}-{n}-b") for n in range(MANY // 2)]
+    rules = [{"from_path": a, "to": b} for pair in pairs for a, b in (pair, reversed(pair))]
+
+    responses = await race(*(editor.post("/api/v1/redirects", json=rule) for rule in rules))
+
+    assert statuses(responses) == {201: len(pairs), 409: len(pairs)}
+
+
 @pytest.mark.attack("K4")
 async def test_many_writes_of_the_settings_leave_one_row(
     editor: AsyncClient, engine: AsyncEngine

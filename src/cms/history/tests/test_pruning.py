@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cms.cache import PublicCache
 from cms.history import repository, service
+from cms.history.slice import SLICE
 from cms.history.tests.conftest import API, HISTORY, Entries
 from cms.kernel import Database, Problem, Services
 
@@ -129,7 +130,8 @@ async def test_a_process_prunes_from_its_start_where_it_is_told_to(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(service, "sleep", sleep)
-    async with service.keeping(replace(services, settings=settings)):
+    assert SLICE.lifespan is not None
+    async with SLICE.lifespan(replace(services, settings=settings)):
         await slept.wait()
 
     assert len(await versions(entries)) == left

@@ -57,6 +57,19 @@ async def test_a_rule_is_made_listed_for_everybody_changed_and_deleted(
     assert (await client.get(REDIRECTS)).json()["total"] == 0
 
 
+async def test_a_rule_is_for_good_unless_it_says_otherwise(
+    client: AsyncClient, editor: AsyncClient
+) -> None:
+    for status in (308, 307, 302):
+        assert (await added(editor, f"/{status}", "/to", status))["status"] == status
+    rule = {"from_path": "/301", "to": "/to"}
+    assert (await editor.post(REDIRECTS, json=rule)).json()["status"] == 301
+
+    pages = [await client.get(REDIRECTS, params={"per_page": 2, "page": n}) for n in (1, 2)]
+    listed = [rule["from_path"] for page in pages for rule in page.json()["items"]]
+    assert listed == ["/301", "/302", "/307", "/308"]
+
+
 @pytest.mark.parametrize(
     ("given", "stored"),
     [

@@ -16,6 +16,7 @@ from cms.posts.model import Post
 from cms.posts.tests.factories import PostFactory
 from cms.schedule import watcher
 from cms.schedule.model import Schedule
+from cms.schedule.slice import SLICE
 from cms.schedule.watcher import do_what_is_due, watching
 from tests.fixtures import make_settings
 
@@ -74,10 +75,11 @@ async def test_processes_that_live_publish_within_a_second_and_never_early(
 ) -> None:
     settings = make_settings(own_database_url)
     services: Services = assemble(settings).app.state.services
+    assert SLICE.lifespan is not None
     async with AsyncExitStack() as stack:
         for database in databases:
             process = Services(settings, database, services.authenticator, services.auth_limiter)
-            await stack.enter_async_context(watching(process))
+            await stack.enter_async_context(SLICE.lifespan(process))
         at = datetime.now(UTC) + timedelta(seconds=2)
         await schedule(databases[0], publish_at=at)
         while await databases[0].read(select(Schedule.document_id)):

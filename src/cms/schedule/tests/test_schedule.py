@@ -164,7 +164,7 @@ async def test_what_is_scheduled_is_listed_soonest_first_working_copies_too(
     ending = await create(published=True, slug="ending")
     beginning = await create(slug="beginning")
     await editor.put(ending, json={"unpublish_at": LATER})
-    await editor.put(beginning, json={"publish_at": "2099-01-15T00:00:00Z"})
+    await editor.put(beginning, json={"publish_at": "2099-02-15T00:00:00Z"})
     copied = await create(slug="copied", published=True)
     await editor.put(
         copied.replace("/schedule/", "/working-copies/"),
@@ -179,9 +179,10 @@ async def test_what_is_scheduled_is_listed_soonest_first_working_copies_too(
     assert (first["slug"], first["title"], first["working_copy"]) == ("copied", "Copy", True)
     assert (first["publish_at"], first["unpublish_at"]) == (SOON_IN_UTC, None)
     assert first["set_by"]["email"] == second["set_by"]["email"]
-    assert (second["slug"], second["working_copy"]) == ("beginning", False)
+    assert (second["slug"], second["working_copy"]) == ("ending", False)
+    assert second["unpublish_at"] == LATER
     [third] = (await editor.get(SCHEDULE, params={"page": 2, "per_page": 2})).json()["items"]
-    assert (third["slug"], third["unpublish_at"]) == ("ending", LATER)
+    assert (third["slug"], third["unpublish_at"]) == ("beginning", None)
     others = {"pages": "posts"}.get(kind.name, "pages")
     assert (await editor.get(SCHEDULE, params={"type": others})).json()["total"] == 0
     for path in (SCHEDULE, ending):

@@ -6,15 +6,20 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import delete, text, update
 
-from cms.kernel import API_PREFIX, Database
+from cms.kernel import API_PREFIX, Database, Services
+from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.model import Post
 from cms.posts.tests.factories import PostFactory
 from cms.search import indexing
+from cms.search.slice import SLICE
 from tests.fixtures import Save, make_settings
 
 STATE = text("SELECT type, language, reached FROM search_types ORDER BY type")
 FOUND = text("SELECT count(*) FROM search_texts WHERE words @@ to_tsquery('simple', 'gedanke')")
+
+# The stem of the German word, which no other language knows.
+STEMMED = text("SELECT count(*) FROM search_texts WHERE words @@ 'gedank'::tsquery")
 
 
 async def state(database: Database) -> list[tuple[object, ...]]:
@@ -34,9 +39,7 @@ async def test_another_language_indexes_everything_again_and_the_same_one_nothin
     await indexing.begin(database, "german")
     assert await indexing.go_on(database) == 51
     assert await state(database) == [("pages", "german", None), ("posts", "german", None)]
-    # The stem of the German word, which no other language knows.
-    stemmed = text("SELECT count(*) FROM search_texts WHERE words @@ 'gedank'::tsquery")
-    assert await database.read(stemmed) == [(51,)]
+    assert await database.read(STEMMED) == [(51,)]
 
     await indexing.begin(database, "german")
     assert await indexing.go_on(database) == 0
@@ -79,6 +82,25 @@ async def test_a_search_indexes_what_is_public_and_the_worker_all_that_changes(
     assert await notes(database) == 0
     counted = text("SELECT published, count(*) FROM search_texts GROUP BY 1 ORDER BY 1")
     assert await database.read(counted) == [(False, 3), (True, 3)]
+
+
+async def test_a_process_indexes_what_there_is_and_what_is_written(own_database_url: str) -> None:
+    """From its start, in the language of its settings."""
+    settings = make_settings(own_database_url, search_language="german")
+    services: Services = assemble(settings).app.state.services
+    database = services.database
+    assert SLICE.lifespan is not None
+    async with SLICE.lifespan(services):
+        while await state(database) != [("pages", "german", None), ("posts", "german", None)]:
+            pass
+        async with database.session() as session:
+            session.add(PostFactory.build(title="Gedanken", published=False))
+        while await notes(database):
+            pass
+    assert await database.read(STEMMED) == [(1,)]
+    await indexing.begin(database, "english")  # as the other test has it
+    await indexing.go_on(database)
+    await database.close()
 
 
 async def test_however_many_write_and_index_at_once_the_last_words_stay(

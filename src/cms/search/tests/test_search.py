@@ -50,7 +50,9 @@ async def documents(save: Save) -> None:
         PageFactory.build(
             slug="uber-uns",
             title="Über uns",
-            body=SafeHtml('<p>Café crème &amp; brûlée in Łódź. <a href="/kitchen">Running</a></p>'),
+            body=SafeHtml(
+                '<p>🎉 Café crème &amp; brûlée in Łódź. <a href="/kitchen">Running</a></p>'
+            ),
             meta_title=None,
             meta_description=None,
         ),
@@ -117,8 +119,8 @@ async def test_a_result_says_where_it_is_and_shows_plain_text_around_the_hits(
         },
     }
     [found] = await search(client, "brulee")
-    assert found["highlight"]["text"] == "Café crème & brûlée in Łódź. Running"
-    assert found["highlight"]["hits"] == [{"start": 13, "end": 19}]
+    assert found["highlight"]["text"] == "🎉 Café crème & brûlée in Łódź. Running"
+    assert found["highlight"]["hits"] == [{"start": 16, "end": 22}]  # as JavaScript counts
     [by_tag] = await search(client, "saving")
     assert "Energy saving" in by_tag["highlight"]["text"]
 
@@ -154,6 +156,11 @@ async def test_only_an_editor_who_asks_finds_drafts(
     assert await slugs(client, "plain") == ["draft"]
     await editor.delete(f"{API_PREFIX}/posts/draft")
     assert await slugs(client, "plain") == []
+
+
+@pytest.mark.parametrize(("q", "status"), [("", 422), ("x" * 200, 200), ("x" * 201, 422)])
+async def test_a_search_has_a_length(client: AsyncClient, q: str, status: int) -> None:
+    assert (await client.get(SEARCH, params={"q": q})).status_code == status
 
 
 async def test_a_body_of_the_largest_size_is_stored_and_found(

@@ -46,8 +46,10 @@ async def test_a_version_that_was_not_looked_at_does_not_go_live(desk: Desk, kin
 async def test_a_document_that_has_moved_on_is_not_overwritten_unless_asked(
     desk: Desk, kind: Kind
 ) -> None:
-    etag = await desk.start()
+    seen = await desk.start()
     moved = await desk.editor.put(desk.document, json=desk.content | {kind.title: "Meanwhile"})
+    content = desk.content | {kind.title: "Saved after that"}
+    etag = (await desk.save({"If-Match": seen}, content)).headers["ETag"]
 
     refused = assert_problem(await desk.publish(etag), 412)
 
@@ -55,7 +57,7 @@ async def test_a_document_that_has_moved_on_is_not_overwritten_unless_asked(
     assert "working copy" in str(refused["detail"])
     assert public(await desk.live()) == public(moved)
     overwritten = await desk.publish(etag, "?overwrite=true")
-    assert kind.written(overwritten) == desk.content
+    assert kind.written(overwritten) == content
 
 
 @each_collection
@@ -184,6 +186,7 @@ async def test_no_public_answer_depends_on_a_working_copy(
     client: AsyncClient, desk: Desk, kind: Kind
 ) -> None:
     paths = [kind.document, kind.path, f"{kind.path}?sort=title", f"{kind.path}/unseen"]
+    paths += [f"{API}/{each}" for each in ("search?q=unseen", "sitemap", "tags")]
     before = [await client.get(path, headers={"X-Request-ID": "one"}) for path in paths]
 
     await desk.start(desk.content | {"slug": "unseen", kind.title: "Unseen"})

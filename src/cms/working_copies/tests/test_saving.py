@@ -202,6 +202,24 @@ async def test_it_is_listed_under_its_documents_slug(
     assert_problem(await client.get(desk.path), 401)
 
 
+async def test_the_last_saved_comes_first_page_by_page(editor: AsyncClient) -> None:
+    started: dict[str, str] = {}
+    for title in ("first", "second"):
+        post = (await editor.post(f"{API}/posts", json={"title": title})).json()
+        path = f"{COPIES}/posts/{post['id']}"
+        copy = await editor.put(path, json={"content": post}, headers={"If-None-Match": "*"})
+        started[path] = copy.headers["ETag"]
+
+    async def listed() -> list[str]:
+        pages = [await editor.get(COPIES, params={"per_page": 1, "page": n}) for n in (1, 2)]
+        return [item["slug"] for page in pages for item in page.json()["items"]]
+
+    assert await listed() == ["second", "first"]
+    path, etag = next(iter(started.items()))
+    await editor.put(path, json={"content": {"title": "x"}}, headers={"If-Match": etag})
+    assert await listed() == ["first", "second"]
+
+
 async def test_only_documents_that_there_are_have_one(editor: AsyncClient) -> None:
     body = {"content": {"title": "x"}}
     for path in (f"posts/{uuid4()}", f"users/{uuid4()}", "posts/hello"):
