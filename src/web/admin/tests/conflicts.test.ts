@@ -4,6 +4,7 @@ import {
   body,
   expect,
   makePost,
+  menu,
   openPost,
   state,
   stored,
@@ -192,25 +193,41 @@ test('what is live stays as it is until the changes are published, and then is j
   expect((await stored(api, slug)).body).toContain('Once more.');
 });
 
-test('publishing is refused, with the reason, where a colleague has changed what is live', async ({
-  admin,
-  api
-}) => {
-  const { slug } = await makePost(api, { published: true });
-  await openPost(admin, slug);
-  await title(admin).fill('My changes');
-  await expect(state(admin)).toHaveText(/^Saved/);
-  await api.request('PATCH', `posts/${slug}`, { body: '<p>Of a colleague.</p>' });
-  await admin.getByRole('button', { name: 'Publish changes' }).click();
-  const dialog = admin.getByRole('dialog', { name: 'What is live has changed' });
-  await expect(dialog).toContainText('admin@example.com changed what is live');
-  expect((await stored(api, slug)).title).not.toBe('My changes');
-  await dialog.getByRole('group', { name: /^Text/ }).getByRole('radio', { name: 'Theirs' }).check();
-  await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
-  await expect
-    .poll(() => stored(api, slug))
-    .toMatchObject({ title: 'My changes', body: '<p>Of a colleague.</p>' });
-});
+for (const [press, isPublished, asks] of [
+  [
+    (page: Page) => page.getByRole('button', { name: 'Publish changes' }).click(),
+    true,
+    'published'
+  ],
+  [(page: Page) => menu(page, 'Unpublish'), false, 'in the draft']
+] as const)
+  test(`where a colleague has changed what is live, I choose what shall be ${asks}`, async ({
+    admin,
+    api
+  }) => {
+    const { slug } = await makePost(api, { published: true });
+    await openPost(admin, slug);
+    await title(admin).fill('My changes');
+    await expect(state(admin)).toHaveText(/^Saved/);
+    const theirs = { body: '<p>Of a colleague.</p>' };
+    await api.request('PATCH', `posts/${slug}`, theirs);
+    await press(admin);
+    const dialog = admin.getByRole('dialog', { name: 'What is live has changed' });
+    await expect(dialog).toContainText('admin@example.com changed what is live');
+    await expect(dialog).toContainText(`Choose what shall be ${asks}.`);
+    const untouched = await stored(api, slug);
+    expect(untouched).toMatchObject({ ...theirs, published: true });
+    expect(untouched.title).not.toBe('My changes');
+    await dialog
+      .getByRole('group', { name: /^Text/ })
+      .getByRole('radio', { name: 'Theirs' })
+      .check();
+    await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
+    await expect
+      .poll(() => stored(api, slug))
+      .toMatchObject({ ...theirs, title: 'My changes', published: isPublished });
+    await expect(bar(admin)).toContainText(isPublished ? 'Published' : 'Draft');
+  });
 
 test('publishing is refused where a colleague has saved other changes since I looked at them', async ({
   admin,

@@ -1,5 +1,14 @@
 import type { Page } from '@playwright/test';
-import { expect, makePost, openPost, stored, test } from './fixtures.ts';
+import {
+  body,
+  expect,
+  makePost,
+  menu,
+  openPost,
+  stored,
+  test,
+  title as titleField
+} from './fixtures.ts';
 
 const rows = (page: Page) => page.locator('tbody .title');
 
@@ -87,9 +96,22 @@ test('from the list: publish, unpublish, duplicate, delete and undo', async ({ a
   await choose('Unpublish');
   await expect.poll(async () => (await stored(api, slug)).published).toBe(false);
   await choose('Duplicate');
-  await expect(admin.getByRole('textbox', { name: 'Title', exact: true })).toHaveValue(
-    `${title} (copy)`
-  );
+  await expect(titleField(admin)).toHaveValue(`${title} (copy)`);
+});
+
+test('a copy is of what is on the screen, not of what is live', async ({ admin, api }) => {
+  const live = await makePost(api, { published: true });
+  await openPost(admin, live.slug);
+  await titleField(admin).fill('On the screen');
+  await body(admin).click();
+  await admin.keyboard.press('Control+Home');
+  await admin.keyboard.type('Just typed. ');
+  await menu(admin, 'Duplicate');
+  await expect(titleField(admin)).toHaveValue('On the screen (copy)');
+  await expect(body(admin)).toHaveText('Just typed. As it was.');
+  const copy = await stored(api, 'on-the-screen-copy');
+  expect(copy).toMatchObject({ published: false, body: '<p>Just typed. As it was.</p>' });
+  expect((await stored(api, live.slug)).title).toBe(live.title);
 });
 
 test('the keyboard alone: arrows and Enter open one, n begins a new one', async ({ admin }) => {

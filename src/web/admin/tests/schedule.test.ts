@@ -164,3 +164,31 @@ test('while I type, the clock publishes it: no conflict, and what follows waits 
   await expect(bar(admin)).not.toContainText('Scheduled');
   expect((await stored(api, slug)).body).toContain('Typing over the moment.');
 });
+
+test('what the clock could not do is told with the reason, and so is what it is not given to do', async ({
+  admin,
+  api
+}) => {
+  const { slug, id } = await makePost(api, { published: true });
+  const content = { title: 'Changed', slug, body: '<p>As it was.</p>', published: true };
+  await api.request('PUT', `working-copies/posts/${id}`, { content }, { 'If-None-Match': '*' });
+  await api.request('PATCH', `posts/${slug}`, { body: '<p>Of a colleague.</p>' });
+  await openPost(admin, slug);
+  const { dialog, publishAt, set } = await openDialog(admin);
+  await publishAt.fill('2020-01-15T09:00');
+  await set();
+  const reason = admin.getByText('It could not be done: The document has changed since');
+  await expect(reason).toBeVisible({ timeout: 15_000 });
+  expect((await stored(api, slug)).body).toBe('<p>Of a colleague.</p>');
+  await admin.getByRole('button', { name: 'Publish changes' }).click();
+  await admin.getByRole('button', { name: 'Keep all of mine' }).click();
+  await expect.poll(() => stored(api, slug)).toMatchObject({ title: 'Changed', published: true });
+  await expect(reason).toHaveCount(0);
+
+  await menu(admin, 'Schedule');
+  await dialog.getByLabel('Take off the site at').fill('2035-01-15T09:00');
+  await api.request('DELETE', `posts/${slug}`);
+  await set();
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  await expect(bar(admin)).not.toContainText('Scheduled');
+});

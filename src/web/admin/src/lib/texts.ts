@@ -226,7 +226,11 @@ export const texts = {
       `${who} saved another version ${when}. Nothing is lost: choose what shall be kept.`,
     liveTitle: 'What is live has changed',
     live: (who: string, when: string) =>
-      `${who} changed what is live ${when}, after these changes were begun. Choose what shall be published.`,
+      `${who} changed what is live ${when}, after these changes were begun.`,
+    moves: {
+      publish: 'Choose what shall be published.',
+      unpublish: 'Choose what shall be in the draft.'
+    },
     someone: 'Somebody',
     legend: (field: string) => `${field}: which shall be kept?`,
     mine: 'Mine',

@@ -1,6 +1,6 @@
 import { get, request } from '#lib/api/client.ts';
 import type { Content, Envelope, HistoryItem, Stored } from '#lib/api/types.ts';
-import { contentOf, writable, type Kind } from '#lib/documents/kinds.ts';
+import { writable, type Kind } from '#lib/documents/kinds.ts';
 import { texts } from '#lib/texts.ts';
 
 const ANY = { status: 'all' };
@@ -48,10 +48,6 @@ export async function setPublished(
     ifMatch: version.etag
   });
   return { document: data, etag };
-}
-
-export async function duplicate(kind: Kind, slug: string): Promise<Stored> {
-  return copyOf(kind, contentOf(kind, (await read(kind, slug)).document));
 }
 
 /** A draft with these fields, under a title and a slug of its own. */
