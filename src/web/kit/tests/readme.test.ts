@@ -4,8 +4,6 @@ import { expect, test } from 'vitest';
 
 const KIT = join(import.meta.dirname, '..');
 const SNIPPET = /^```(?:ts|svelte)\n(?:\/\/|<!--) (\S+)(?: -->)?\n(.*?)^```$/gms;
-// A site of one page, which tests build and run.
-const small = spaced(await readFile(join(KIT, '../site/tests/small.ts'), 'utf8'));
 const readme = await readFile(join(KIT, 'README.md'), 'utf8');
 const snippets = [...readme.matchAll(SNIPPET)].map(([, path, code]) => ({
   path: path!,
@@ -17,15 +15,22 @@ test('every snippet names the file that it was taken from', () => {
   expect(snippets.length).toBeGreaterThan(10);
 });
 
-test.each(snippets)('a snippet is what $path says', async ({ path, code }) => {
-  const file = await readFile(join(KIT, '../site', path), 'utf8');
-  expect(`${spaced(file)}\n${small}`).toContain(spaced(code));
-});
+// What comes before is a site by itself, which the site's tests make, check and visit.
+const [walk, ...pieces] = readme.split('## Options');
 
-test('what is exported in a line of the text is so in the small site that tests run', () => {
-  const lines = [...readme.matchAll(/`(export const [^`]+)`/g)].map(([, line]) => line!);
+test.each(snippets.filter(({ code }) => !walk!.includes(code)))(
+  'a snippet is a piece of $path',
+  async ({ path, code }) => {
+    const file = await readFile(join(KIT, '../site', path), 'utf8');
+    expect(spaced(file)).toContain(spaced(code));
+  }
+);
+
+test('what is exported in a line of the text is so in what the tests build', async () => {
+  const lines = [...pieces.join().matchAll(/`(export const [^`]+)`/g)].map(([, line]) => line!);
   expect(lines).toHaveLength(1);
-  for (const line of lines) expect(small).toContain(line);
+  const built = await readFile(join(KIT, '../site/tests/development.test.ts'), 'utf8');
+  for (const line of lines) expect(spaced(built)).toContain(line);
 });
 
 function spaced(text: string): string {

@@ -7,11 +7,14 @@ import { freePort, Served } from './processes.ts';
 import { SmallSite } from './small.ts';
 
 const VITE = join(import.meta.dirname, '../../node_modules/vite/bin/vite.js');
+const CHECK = join(import.meta.dirname, '../../node_modules/svelte-check/bin/svelte-check');
+const FILES = ['sitemap.xml', 'feed.xml', 'rss.xml', 'robots.txt'];
+const POST = 'src/routes/blog/[slug]/+page';
 const WITHIN = { timeout: 1000, intervals: [50] };
 
 test.describe.configure({ timeout: 120_000 });
 
-test('what is prerendered is all that is published, and no draft that a page links to', async ({
+test("the site of the kit's README is typed, and what is prerendered is all that is published, and no draft that a page links to", async ({
   api
 }) => {
   const link = '<p><a href="/blog/unseen">Soon</a></p>';
@@ -21,11 +24,19 @@ test('what is prerendered is all that is published, and no draft that a page lin
     items: { slug: string }[];
   };
   const small = await SmallSite.make();
-  try {
-    const { stderr } = await promisify(execFile)(process.execPath, [VITE, 'build'], {
+  const run = (...command: string[]) =>
+    promisify(execFile)(process.execPath, command, {
       cwd: small.folder,
-      env: { ...process.env, API_URL: api.url, PRERENDER: 'yes' }
+      env: { ...process.env, API_URL: api.url }
     });
+  try {
+    const prerendered = `import { entriesOf } from 'cms-kit';
+export const prerender = true;
+export const entries = entriesOf(cms, 'posts');\n`;
+    await small.edit(`${POST}.server.ts`, 'export', `${prerendered}\nexport`);
+    const { stderr } = await run(VITE, 'build');
+    const { stdout } = await run(CHECK, '--fail-on-warnings', '--output', 'machine');
+    expect(stdout).toContain(' 0 ERRORS 0 WARNINGS');
     expect(stderr).toContain('`/blog/unseen` was linked from `/blog/a`');
     const output = join(small.folder, '.svelte-kit/output/prerendered');
     const files = (await readdir(output, { recursive: true })).filter((file) =>
@@ -58,8 +69,10 @@ test('a dev server shows what is published now, whatever was edited in the code 
     /<h1>(.*)<\/h1>/.exec(await (await page.request.get(`${address}/blog/growing`)).text())?.[1];
   try {
     await dev.start('/blog/growing');
+    for (const path of ['', 'pricing', 'blog', 'blog?tag=routing', 'search?q=one', ...FILES])
+      expect((await page.request.get(`${address}/${path}`)).status(), path).toBe(200);
     await page.goto(`${address}/blog/growing`, { waitUntil: 'networkidle' });
-    await small.edit('src/routes/blog/[slug]/+page.svelte', 'First words', 'Other words');
+    await small.edit(`${POST}.svelte`, '<article>', '<article>Other words');
     await expect(page.getByText('Other words')).toBeVisible();
     await say('Two');
     await expect.poll(title, WITHIN).toBe('Two');

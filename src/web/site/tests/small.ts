@@ -1,21 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const SITE = join(import.meta.dirname, '..');
+const README = join(SITE, '../kit/README.md');
+const SNIPPET = /^```(?:ts|svelte)\n(?:\/\/|<!--) (\S+)(?: -->)?\n(.*?)^```$/gms;
 
-const PAGE = `<script lang="ts">
-  import { RichText } from 'cms-kit/components';
-  const { data } = $props();
-</script>
-
-<h1>{data.post.title}</h1>
-<p>First words</p>
-<RichText html={data.post.body} />
-`;
-
-/** The kit's README takes snippets from here, too. */
 const FILES: Record<string, string> = {
   'package.json': `{ "private": true, "type": "module", "imports": { "#lib/*": "./src/lib/*" } }`,
+  'tsconfig.json': JSON.stringify({
+    extends: '$app/tsconfig',
+    compilerOptions: {
+      strict: true,
+      allowImportingTsExtensions: true,
+      types: ['$app/types', 'node']
+    },
+    include: ['src']
+  }),
   'vite.config.ts': `import { sveltekit } from '@sveltejs/kit/vite';
 export default {
   plugins: [sveltekit({ prerender: { handleHttpError: 'warn', handleMissingId: 'ignore' } })]
@@ -24,23 +24,13 @@ export default {
   'src/app.html': `<!doctype html>
 <html lang="en"><head>%sveltekit.head%</head><body><div>%sveltekit.body%</div></body></html>
 `,
-  'src/lib/server/cms.ts': `import { createCms } from 'cms-kit';
-export const cms = createCms({ url: process.env.API_URL! });
-`,
-  'src/hooks.server.ts': `import { handleCms } from 'cms-kit';
-import { cms } from '#lib/server/cms.ts';
-export const handle = handleCms(cms);
-`,
-  'src/routes/blog/[slug]/+page.server.ts': `import { entriesOf } from 'cms-kit';
-import { cms } from '#lib/server/cms.ts';
-export const prerender = process.env.PRERENDER === 'yes';
-export const entries = entriesOf(cms, 'posts');
-export const load = async (event) => ({ post: await cms(event).post(event.params.slug) });
-`,
-  'src/routes/blog/[slug]/+page.svelte': PAGE
+  'src/routes/+page.server.ts': `import { cms } from '#lib/server/cms.ts';
+import type { PageServerLoad } from './$types';
+export const load: PageServerLoad = async (event) => ({ page: await cms(event).page('home') });
+`
 };
 
-/** A site of one page, in a folder of its own beside this site's packages. */
+/** The site that the kit's README makes, in a folder of its own beside this site's packages. */
 export class SmallSite {
   readonly folder: string;
 
@@ -51,6 +41,10 @@ export class SmallSite {
   static async make(): Promise<SmallSite> {
     const site = new SmallSite(await mkdtemp(join(SITE, '.small-')));
     for (const [path, text] of Object.entries(FILES)) await site.write(path, text);
+    // What follows is of options, and of editors, whose snippets are pieces.
+    const [walk] = (await readFile(README, 'utf8')).split('## Options');
+    for (const [, path, text] of walk!.matchAll(SNIPPET)) await site.write(path!, text!);
+    await site.copy('src/routes/[slug]/+page.svelte', 'src/routes/+page.svelte');
     return site;
   }
 
@@ -61,9 +55,13 @@ export class SmallSite {
 
   /** As an editor of code saves it. */
   async edit(path: string, from: string, to: string): Promise<void> {
-    const text = FILES[path]!;
+    const text = await readFile(join(this.folder, path), 'utf8');
     if (!text.includes(from)) throw new Error(`${path} lacks ${from}`);
     await this.write(path, text.replace(from, to));
+  }
+
+  copy(from: string, to: string): Promise<void> {
+    return copyFile(join(this.folder, from), join(this.folder, to));
   }
 
   remove(): Promise<void> {
