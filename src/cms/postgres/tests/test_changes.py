@@ -3,6 +3,8 @@
 import asyncio
 from time import monotonic
 
+import pytest
+
 from cms.postgres import Changes, WaitBudget, wait_budget
 
 
@@ -77,6 +79,47 @@ async def test_a_loss_is_told() -> None:
 
     assert told.is_set()
     assert changes.lost.is_set()
+
+
+class Pooler(SilentConnection):
+    """Takes LISTEN without a word, and made the server's number up."""
+
+    def add_termination_listener(self, _callback: object) -> None: ...
+
+    async def add_listener(self, _channel: str, _callback: object) -> None: ...
+
+    async def execute(self, _query: str) -> str:
+        return "SELECT 0"
+
+
+async def test_a_pooler_is_told_once_however_often_it_is_reached_and_never_believed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    attempts = asyncio.Queue[None]()
+
+    async def reach(**_options: object) -> Pooler:
+        attempts.put_nowait(None)
+        return Pooler()
+
+    monkeypatch.setattr("cms.postgres.changes.connect", reach)
+    monkeypatch.setattr("cms.postgres.changes._RECONNECT_SECONDS", 0)
+    listening = asyncio.create_task(Changes("postgresql://db/cms", 1).run())
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await attempts.get()
+    listening.cancel()
+
+    assert caplog.text.count("leads to a pooler") == 1
+
+
+@pytest.mark.attack("F7")
+def test_what_has_been_silent_for_a_second_is_not_trusted() -> None:
+    changes = Changes("", 1)
+    changes._connection = SilentConnection()  # type: ignore[assignment]  # as after connecting
+    changes.heard_until = 100.0
+
+    assert changes.is_current(100.5)
+    assert not changes.is_current(101.0)
 
 
 async def test_without_a_connection_there_is_nothing_to_wait_for() -> None:

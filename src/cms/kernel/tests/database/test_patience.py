@@ -28,8 +28,9 @@ async def test_a_request_waits_no_longer_in_all_however_often_it_asks(url: str) 
 
 
 async def test_what_else_takes_a_request_time_does_not_count(url: str) -> None:
-    async with serving(url, database_timeout_seconds=0.3) as client:
-        assert (await client.get(f"{TWICE}/SELECT 1", params={"pause": 0.4})).status_code == 200
+    asked = f"{TWICE}/SELECT pg_sleep(0.05)"
+    async with serving(url, database_timeout_seconds=0.5) as client:
+        assert (await client.get(asked, params={"pause": 0.6})).status_code == 200
 
 
 async def test_a_request_that_has_waited_too_long_leaves_a_pool_that_works(url: str) -> None:
