@@ -91,9 +91,10 @@ async def test_each_route_has_its_own_count(app: FastAPI, route: str) -> None:
 
 
 @pytest.mark.attack("R7")
-@pytest.mark.parametrize(
-    "options",
-    [
+async def test_nothing_in_a_request_makes_another_client_of_it(app: FastAPI) -> None:
+    await use_up(app)
+
+    for options in (
         {"json": WRONG | {"email": "somebody@example.com"}},
         {"json": WRONG | {"email": "NOBODY@example.com"}},
         {"json": {}},
@@ -105,38 +106,32 @@ async def test_each_route_has_its_own_count(app: FastAPI, route: str) -> None:
         {"headers": {"Host": "another.example.com"}},
         {"headers": {"X-Request-ID": "another"}},
         {"headers": {"Origin": "https://admin.example.com"}},
-    ],
-    ids=str,
-)
-async def test_nothing_in_a_request_makes_another_client_of_it(
-    app: FastAPI, options: dict[str, Any]
-) -> None:
-    await use_up(app)
-
-    assert await is_limited(app, **options)
+    ):
+        assert await is_limited(app, **options), options
 
 
 @pytest.mark.attack("R7")
-@pytest.mark.parametrize(
-    "path", ["/auth/login/", "/auth//login", "//auth/login", "/Auth/Login", "/auth/login%2f"]
-)
-async def test_another_spelling_of_the_path_is_no_way_in(
-    app: FastAPI, user: User, path: str
-) -> None:
+async def test_another_spelling_of_the_path_is_no_way_in(app: FastAPI, user: User) -> None:
     right = {"email": user.email, "password": PASSWORD}
     async with make_client(app, CLIENT) as client:
-        assert (await client.post(API + path, json=right)).status_code == 404
+        for path in [
+            "/auth/login/",
+            "/auth//login",
+            "//auth/login",
+            "/Auth/Login",
+            "/auth/login%2f",
+        ]:
+            assert (await client.post(API + path, json=right)).status_code == 404, path
 
 
 @pytest.mark.attack("R2")
-@pytest.mark.parametrize(
-    "header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP"]
-)
-async def test_a_client_cannot_say_that_it_is_another(app: FastAPI, header: str) -> None:
-    for number in range(5):
-        assert not await is_limited(app, headers={header: f"198.51.100.{number}"})
+async def test_a_client_cannot_say_that_it_is_another(app: FastAPI) -> None:
+    names = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP")
+    for number, name in enumerate(names):
+        assert not await is_limited(app, headers={name: f"198.51.100.{number}"})
 
-    assert await is_limited(app, headers={header: "198.51.100.99"})
+    for name in names:
+        assert await is_limited(app, headers={name: "198.51.100.99"}), name
 
 
 @pytest.mark.attack("R3")
