@@ -43,7 +43,7 @@ async def documents(save: Save) -> None:
             body=SafeHtml(
                 '<p>It began with a <strong class="x">complaint</strong> about noise.</p>'
             ),
-            author="Marta Lindqvist",
+            author="Orla Lindqvist",
             tags=["Energy saving"],
         ),
         PostFactory.build(slug="draft", title="A secret kitchen", published=False),
@@ -86,6 +86,7 @@ async def documents(save: Save) -> None:
         ("kitchen -uns", ["kitchen"]),
         ("kitchen or cafe", ["uber-uns", "kitchen"]),
         ("nothing or caf", ["uber-uns"]),
+        ("cafe or", ["uber-uns"]),  # and not Orla
         ("-noise", []),
         ("strong", []),
         ("href", []),
