@@ -60,10 +60,13 @@ for (const [button, wantedTitle, wantedBody] of choices) {
 test('field by field: their title with my text', async ({ admin, api }) => {
   const { slug } = await collide(admin, api);
   const dialog = admin.getByRole('dialog');
-  await dialog
-    .getByRole('group', { name: /^Title/ })
-    .getByRole('radio', { name: 'Theirs' })
-    .check();
+  const chosen = (field: RegExp, whose: string) =>
+    dialog.getByRole('group', { name: field }).getByRole('radio', { name: whose });
+  // Theirs is the title that I have left alone.
+  await expect(chosen(/^Title/, 'Theirs')).toBeChecked();
+  await expect(chosen(/^Text/, 'Mine')).toBeChecked();
+  await chosen(/^Title/, 'Mine').check();
+  await chosen(/^Title/, 'Theirs').check();
   await dialog.getByRole('button', { name: 'Keep what is chosen' }).click();
   await expect(state(admin)).toHaveText(/^Saved/);
   expect(await stored(api, slug)).toMatchObject({

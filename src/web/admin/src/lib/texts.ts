@@ -14,6 +14,7 @@ export const texts = {
   add: 'Add',
   back: 'Back',
   skip: 'Skip to the content',
+  justNow: 'just now',
   nav: {
     label: 'Main',
     open: 'Open the menu',
@@ -272,9 +273,10 @@ export const texts = {
     publishAt: 'Publish at',
     publishChangesAt: 'Publish the changes at',
     unpublishAt: 'Take off the site at',
-    zone: (zone: string, offset: string) => `Times are in your time zone: ${zone}, ${offset}.`,
+    zone: (zone: string, offset: string) =>
+      `Times are in your time zone: ${zone === offset ? zone : `${zone}, ${offset}`}.`,
     means: (moment: string, offset: string, when: string) =>
-      `That is ${moment} (${offset}), ${when}.`,
+      `That is ${moment}${moment.endsWith(` ${offset}`) ? '' : ` (${offset})`}, ${when}.`,
     past: 'That time has passed: it will be done at once.',
     changes: 'Clocks change before then; this is the time that they will show.',
     order: 'The end must be after the beginning.',

@@ -8,6 +8,8 @@ export type Move = 'publish' | 'unpublish';
 
 export interface Conflict {
   theirs: Content;
+  /** What both began with: where I have left it alone, what shall be kept is most likely theirs. */
+  base: Content;
   /** What is stored now, that is: what was compared. */
   place: Place;
   who: string | null;
@@ -37,14 +39,14 @@ export async function look(
   // My changes are beside it as I know them: it is the live document that has moved on.
   const isCopyMine = place.copy !== null && place.copy.etag === known.copy?.etag;
   const isLive = then !== null && isCopyMine;
+  const base = isLive ? contentOf(kind, known.live!.document) : remote.contentIn(kind, known);
   const theirs = isLive ? contentOf(kind, place.live!.document) : remote.contentIn(kind, place);
   // The acknowledgement was lost.
   if (isSame(kind, theirs, mine)) return { place, stored: mine };
   // The fields are as they were: it has been published, or unpublished.
-  if (isSame(kind, theirs, remote.contentIn(kind, known))) return { place, stored: theirs };
+  if (!isLive && isSame(kind, theirs, base)) return { place, stored: theirs };
   const hasMoved = place.live!.etag !== known.live!.etag;
-  const was = contentOf(kind, known.live!.document);
-  if (isLive && hasMoved && isSame(kind, theirs, was)) return { place, stored: mine };
+  if (isLive && hasMoved && isSame(kind, theirs, base)) return { place, stored: mine };
   const author = await remote.author(kind, isLive ? { ...place, copy: null } : place);
-  return { theirs, place, ...author, then: isLive ? then : null };
+  return { theirs, base, place, ...author, then: isLive ? then : null };
 }

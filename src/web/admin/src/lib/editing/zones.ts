@@ -48,5 +48,8 @@ export function fromNow(moment: Date): string {
   const minutes = Math.round((moment.getTime() - serverNow()) / MINUTE_MS);
   if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
   if (Math.abs(minutes) < 48 * 60) return relative.format(Math.round(minutes / 60), 'hour');
-  return relative.format(Math.round(minutes / 60 / 24), 'day');
+  const days = Math.round(minutes / 60 / 24);
+  if (Math.abs(days) < 100) return relative.format(days, 'day');
+  if (Math.abs(days) < 730) return relative.format(Math.round(days / 30.44), 'month');
+  return relative.format(Math.round(days / 365.25), 'year');
 }

@@ -1,4 +1,5 @@
 import { serverNow } from '#lib/api/transport.ts';
+import { texts } from '#lib/texts.ts';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -11,7 +12,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(time: string): string {
   const seconds = (Date.parse(time) - serverNow()) / 1000;
   if (Math.abs(seconds) > 7 * 86_400) return day(time);
-  if (Math.abs(seconds) < 60) return relative.format(0, 'second');
+  if (Math.abs(seconds) < 60) return texts.justNow;
   const [unit, size] = STEPS.findLast(([, each]) => Math.abs(seconds) >= each)!;
   return relative.format(Math.round(seconds / size), unit);
 }
