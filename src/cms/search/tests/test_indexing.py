@@ -103,6 +103,28 @@ async def test_a_process_indexes_what_there_is_and_what_is_written(own_database_
     await database.close()
 
 
+async def test_what_takes_long_to_index_is_done_a_little_at_a_time(
+    client: AsyncClient, database: Database, save: Save
+) -> None:
+    """As twenty of the largest documents do: no statement has the time for all of them."""
+    async with database.session() as session:
+        slow = """
+            CREATE OR REPLACE FUNCTION cms_search_vector(
+                language text, title text, summary text, body text
+            ) RETURNS tsvector LANGUAGE sql AS
+            $$ SELECT to_tsvector('simple', title) FROM pg_sleep(0.31) $$
+        """
+        await session.execute(text(slow))
+    await save(*(PostFactory.build(title="Gedanken") for _ in range(5)))
+
+    assert (await client.get(f"{API_PREFIX}/search?q=gedanken")).json()["total"] == 1
+    assert await notes(database) == 4
+    await indexing.catch_up(database)
+    assert await notes(database) == 0
+    await indexing.begin(database, "german")
+    assert await indexing.go_on(database) == 5
+
+
 async def test_however_many_write_and_index_at_once_the_last_words_stay(
     own_database_url: str,
 ) -> None:
