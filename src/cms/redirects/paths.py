@@ -23,6 +23,8 @@ def normal_path(path: str) -> str:
     segments = [quote(unquote_to_bytes(each), safe=_AS_IT_IS) for each in path.split("/")]
     if any(each in {".", ".."} for each in segments):
         raise ValueError("This must be a path without dots for a segment.")
+    if len("/".join(segments)) > MAX_LENGTH:
+        raise ValueError(f"This path must have at most {MAX_LENGTH:,} characters, percent-encoded.")
     return "/".join(segments).rstrip("/") or "/"
 
 
@@ -32,7 +34,10 @@ def path_on_site(to: str, site_url: str) -> str | None:
         target, site = urlsplit(to), urlsplit(site_url)
         if not site_url or target.netloc.lower() != site.netloc.lower():
             return None
-        to = target.path or "/"
+        base = site.path.rstrip("/")
+        if not f"{target.path}/".startswith(f"{base}/"):
+            return None
+        to = target.path.removeprefix(base) or "/"
     try:
         return normal_path(to)
     except ValueError:  # nobody's `from_path`

@@ -15,6 +15,8 @@ from tests.fixtures import Save
 from tests.problems import assert_problem
 
 REDIRECTS = f"{API_PREFIX}/redirects"
+# Which no compression makes short.
+_WORDS = "".join(chr(0x4E00 + n * 7_919 % 20_000) for n in range(1_900))
 
 
 async def add(editor: AsyncClient, from_path: str, to: str | None, status: int = 301) -> Response:
@@ -100,6 +102,7 @@ async def test_a_path_has_one_form(editor: AsyncClient, given: str, stored: str)
         {"from_path": "/a/%2e%2e/b", "to": "/new"},
         {"from_path": "/a\\b", "to": "/new"},
         {"from_path": "/" + "a" * 2_000, "to": "/new"},
+        {"from_path": "/" + _WORDS[:1_000], "to": "/new"},
         {"from_path": "/old"},
         {"from_path": "/old", "status": 301},
         {"from_path": "/old", "to": "/new", "status": 410},
@@ -160,6 +163,19 @@ async def test_a_rule_to_itself_is_refused_and_one_over_itself_is_not(editor: As
 def test_a_target_on_the_website_itself_counts_as_its_path(to: str, path: str | None) -> None:
     assert path_on_site(to, "https://www.example.com") == path
     assert path_on_site(to, "") == (path if to.startswith("/") else None)
+
+
+def test_a_website_below_a_path_has_its_own_paths_below_it() -> None:
+    site = "https://www.example.com/de/"
+    for to, path in (("/de/a", "/a"), ("/de", "/"), ("/de/", "/"), ("/dear", None), ("", None)):
+        assert path_on_site(f"https://www.example.com{to}", site) == path, to
+    assert path_on_site("/a", site) == "/a"
+
+
+async def test_where_a_rule_leads_may_be_as_long_as_an_address(editor: AsyncClient) -> None:
+    """As long as it is percent-encoded, no index could hold it."""
+    made = await added(editor, "/short", f"/{_WORDS}")
+    assert made["to"] == f"/{_WORDS}"
 
 
 async def test_a_rule_hides_nothing_that_is_public(editor: AsyncClient, save: Save) -> None:
