@@ -7,6 +7,7 @@ const RULES = [
   { from_path: '/sale', to: '/offers', status: 301 },
   { from_path: '/caf%C3%A9/a+b', to: 'https://shop.example/?x=1#top', status: 307 },
   { from_path: '/cut-off', to: '/offers#now', status: 308 },
+  { from_path: '/road', to: '/straße/日本?é=1#ü', status: 301 },
   { from_path: '/fax', to: null, status: 410 }
 ];
 
@@ -43,6 +44,7 @@ test.each([
   ['/sale?utm=1', 301, '/offers?utm=1'],
   ['/s%61le', 301, '/offers'],
   ['/caf%c3%a9/a%2Bb?y=2', 307, 'https://shop.example/?x=1#top'],
+  ['/road', 301, '/stra%C3%9Fe/%E6%97%A5%E6%9C%AC?%C3%A9=1#%C3%BC'],
   ['/cut-off?utm=1', 308, '/offers?utm=1#now']
 ])('%s leads where its rule says, kept by no cache unasked', async (path, status, location) => {
   const { ask } = await site();

@@ -7,6 +7,9 @@ import type { Redirect } from './types.js';
 /** For how many milliseconds a page that was not found waits to hear whether there are new rules. */
 const PATIENCE = 500;
 
+/** What no header can hold, and editors write into addresses. */
+const NOT_ASCII = /[^!-~]+/g;
+
 /** What `encodeURIComponent` escapes, and a rule's path does not. */
 const UNESCAPED = /%(?:24|26|2B|2C|3A|3B|3D|40)/g;
 
@@ -35,7 +38,7 @@ export class Redirects {
     const [path, ...fragment] = to.split('#');
     const asked = path!.includes('?') ? path! : path! + search;
     const place = to.startsWith('/') ? this.#cms.base + asked : asked;
-    return [place, ...fragment].join('#');
+    return [place, ...fragment].join('#').replace(NOT_ASCII, encodeURIComponent);
   }
 
   async #refresh(fetch: typeof globalThis.fetch): Promise<void> {
