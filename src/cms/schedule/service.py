@@ -46,15 +46,17 @@ async def items(session: AsyncSession, entries: list[Record]) -> list[Record]:
             and {"id": each["set_by_id"], "email": each["set_by_email"]},
         }
         for each, of in known
+        if each["document_id"] in of_documents  # or else it has been deleted meanwhile
     ]
 
 
 async def read(session: AsyncSession, of: DocumentType, id_: UUID) -> Record:
     """Raises `NoSchedule`."""
     row = await repository.read(session, of.model.__tablename__, id_)
-    if row is None:
+    shown = [] if row is None else await items(session, [row])
+    if not shown:
         raise NoSchedule
-    return (await items(session, [row]))[0]
+    return shown[0]
 
 
 async def store(

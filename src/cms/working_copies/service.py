@@ -66,6 +66,7 @@ async def items(session: AsyncSession, copies: Sequence[Record]) -> list[Record]
     return [
         {**shown(each), "type": of.name, "slug": of_documents[each["document_id"]]["slug"]}
         for each, of in known
+        if each["document_id"] in of_documents  # or else it has been deleted meanwhile
     ]
 
 

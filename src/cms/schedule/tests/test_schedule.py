@@ -111,6 +111,18 @@ async def test_only_documents_that_there_are_have_one(editor: AsyncClient) -> No
 
 
 @each_collection
+async def test_what_is_deleted_while_its_schedule_is_read_is_left_out(
+    editor: AsyncClient, create: Create, connection: AsyncConnection, kind: Kind
+) -> None:
+    gone = str(uuid4())
+    await editor.put(await create(), json={"publish_at": SOON})
+    await connection.execute(text("UPDATE schedules SET document_id = :gone"), {"gone": gone})
+
+    assert (await editor.get(SCHEDULE)).json()["items"] == []
+    assert_problem(await editor.get(f"{SCHEDULE}/{kind.name}/{gone}"), 404)
+
+
+@each_collection
 async def test_a_time_in_the_past_acts_at_once(
     client: AsyncClient, editor: AsyncClient, create: Create, kind: Kind
 ) -> None:

@@ -250,3 +250,13 @@ async def test_its_time_stays_until_it_is_changed_or_taken_back(desk: Desk, kind
         assert saved.json()["publish_at"] == expected
         assert saved.headers["ETag"] != etag
         etag = saved.headers["ETag"]
+
+
+@each_collection
+async def test_what_is_deleted_while_its_copy_is_listed_is_left_out(
+    editor: AsyncClient, desk: Desk, connection: AsyncConnection, kind: Kind
+) -> None:
+    await desk.start()
+    await connection.execute(text("UPDATE working_copies SET document_id = :id"), {"id": uuid4()})
+
+    assert (await editor.get(COPIES)).json()["items"] == []
