@@ -3,6 +3,7 @@ import { isHttpError } from '@sveltejs/kit';
 import { expect, test } from 'vitest';
 import { createCms, entriesOf, sitemap, type SitemapOptions } from '../src/lib/index.js';
 import { api, json, thrown } from './api.js';
+import { xml } from '../src/lib/xml.js';
 
 const PATHS = { page: (slug: string) => `/p/${slug}`, post: (slug: string) => `/news/${slug}` };
 const item = (type: string, slug: string) => ({ type, slug, path: `/at-the-api/${slug}` });
@@ -126,3 +127,8 @@ test('no file of a sitemap holds more than sitemaps.org allows, and all that is 
 function posts(...numbers: number[]): string[] {
   return numbers.map((number) => `https://www.example.com/news/p${number}&amp;`);
 }
+
+test('no character that XML cannot hold makes a feed unreadable', () => {
+  const text = xml`<title>${'a\uFFFF<\u0001\uD800b\uFFFD😀\n'}</title>`.text;
+  expect(text).toBe('<title>a&lt;b\uFFFD😀\n</title>');
+});

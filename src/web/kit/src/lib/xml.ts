@@ -1,5 +1,8 @@
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
+/** What XML cannot hold, however it is written. */
+const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
 /** Markup that needs no escaping any more. */
 class Xml {
   constructor(readonly text: string) {}
@@ -21,5 +24,7 @@ export function xmlResponse(content: Xml, type: string): Response {
 function shown(value: Value): string {
   if (value instanceof Xml) return value.text;
   if (Array.isArray(value)) return value.map(shown).join('\n');
-  return value ? value.replace(/[&<>"]/g, (character) => ENTITIES[character]!) : '';
+  if (!value) return '';
+  const text = value.replace(NO_CHARACTER, '');
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 }
