@@ -13,6 +13,8 @@ from cms.kernel import Invalid
 MAX_WHOLE = 20
 """How many whole documents a page of a list may hold."""
 
+_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class _OnRequest:
@@ -65,7 +67,8 @@ async def _included(
     if include is None:
         return ()
     per_page = request.query_params.get("per_page", "")
-    if per_page.isdecimal() and int(per_page) > MAX_WHOLE:
+    # More digits than a number may have are the parameter's own to refuse.
+    if per_page.isdecimal() and len(per_page) <= _DIGITS and int(per_page) > MAX_WHOLE:
         raise Invalid.at("query", "per_page", msg=f"This must be {MAX_WHOLE} or less with include.")
     return (include,)
 
