@@ -27,8 +27,9 @@ from cms.documents import etag_of
 from cms.documents.working_copies import WorkingCopy
 from cms.history.model import HistoryEntry
 from cms.history.schema import ENTRY_ID
-from cms.identity.model import User
-from cms.identity.tests.factories import UserFactory
+from cms.identity.model import AuthSession, RefreshToken, User
+from cms.identity.tests.factories import PASSWORD, UserFactory
+from cms.identity.tokens import refresh_token_hash
 from cms.kernel import Base, Database
 from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
@@ -48,7 +49,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-USER_ID = str(uuid4())
+USER_ID, SESSION_ID = str(uuid4()), str(uuid4())
+EMAIL, UNSPENT = "known@example.com", "x" * 43
 NEVER = datetime(2099, 1, 1, tzinfo=UTC)
 COPIES = {
     f"{method} /api/v1/working-copies/{{type}}/{{id}}{rest}": uuid4()
@@ -64,6 +66,11 @@ def version(id_: UUID) -> dict[str, Any]:
 
 # What the document's own examples cannot know of this database.
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/auth/login": {"body": {"email": EMAIL, "password": PASSWORD}},
+    "POST /api/v1/auth/refresh": {"body": {"refresh_token": UNSPENT}},
+    "DELETE /api/v1/users/me/sessions/{session_id}": {
+        "path_parameters": {"session_id": SESSION_ID}
+    },
     # Another has been created of the example by then.
     "PUT /api/v1/redirects/{id}": {"body": {"from_path": "/old", "to": "/new"}},
     **{
@@ -78,13 +85,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         for request, id_ in COPIES.items()
     },
 }
-# Random ids of sessions, tokens and passwords meet nothing that is stored.
-NEVER_SUCCEED = {
-    "DELETE /api/v1/users/me/sessions/{session_id}",
-    "PUT /api/v1/users/me/password",
-    "POST /api/v1/auth/login",
-    "POST /api/v1/auth/refresh",
-}
+# It would end the session of all who come after.
+NEVER_SUCCEED = {"PUT /api/v1/users/me/password"}
 
 DOCUMENT = assemble(make_settings("postgresql://db/cms")).app.openapi()
 schema = schemathesis.openapi.from_dict(DOCUMENT)
@@ -123,13 +125,19 @@ def token(own_database_url: str) -> str:
         admin = UserFactory.build(role="admin", password_hash=str(uuid4()))
         documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
         draft = PostFactory.build(id=UUID(DOCUMENT_ID), published=False)
+        user = UserFactory.build(id=UUID(USER_ID), email=EMAIL)
         edited = [PostFactory.build(**version(id_)) for id_ in COPIES.values()]
         async with database.session() as session:
-            session.add_all(
-                [admin, UserFactory.build(id=UUID(USER_ID)), *documents, draft, *edited]
-            )
+            session.add_all([admin, user, *documents, draft, *edited])
             await session.flush()
             session.add_all(of_draft(admin))
+            of_session = {"created_at": NEVER, "last_used_at": NEVER, "expires_at": NEVER, "ip": ""}
+            session.add(AuthSession(id=UUID(SESSION_ID), user_id=admin.id, **of_session))
+            refreshed = AuthSession(id=uuid4(), user_id=user.id, **of_session)
+            session.add(refreshed)
+            await session.flush()
+            unspent = refresh_token_hash(UNSPENT)
+            session.add(RefreshToken(token_hash=unspent, session_id=refreshed.id))
             entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
             await session.execute(entry.values(id=ENTRY_ID))
         token = await make_token(database, settings, admin)
