@@ -73,6 +73,10 @@ test('JSON-LD cannot end its script element, and addresses are absolute', () => 
     image: 'https://www.example.com/a.jpg'
   });
   expect(seo.link).toBe('https://www.example.com/blog/a');
+  const image = (featured_image_url: string) =>
+    describe({ url, settings: null, post: { ...post, featured_image_url }, base: '/de' }).image;
+  expect(image('/a.jpg')).toBe('https://www.example.com/de/a.jpg');
+  expect(image('https://images.example/a.jpg')).toBe('https://images.example/a.jpg');
 });
 
 test.each([

@@ -12,6 +12,16 @@ test('the site works below a path', async ({ page, request, api, origin }) => {
   await expect(page).toHaveURL(/\/de\/blog\/.+/);
   for (const image of await page.locator('img').all())
     expect((await request.get((await image.getAttribute('src'))!)).status()).toBe(200);
+  const shared = page.locator('meta[property="og:image"]');
+  expect((await request.get((await shared.getAttribute('content'))!)).status()).toBe(200);
+  const picture = 'https://images.example/a.jpg';
+  const post = { title: 'Of elsewhere', featured_image_url: picture, published: true };
+  await api.request('POST', 'posts', post);
+  for (const path of ['/de/blog', '/de/blog/of-elsewhere'])
+    await expect
+      .poll(async () => (await request.get(path)).text(), path)
+      .toContain(` src="${picture}"`);
+  await api.request('DELETE', 'posts/of-elsewhere');
   expect(await (await request.get('/de/sitemap.xml')).text()).toContain(
     `<loc>${origin}/de/pricing</loc>`
   );

@@ -1,5 +1,6 @@
 import { publishedAt } from '../dates.js';
 import type { Page, Post, Settings } from '../types.js';
+import { imageUrl } from './images.js';
 
 export interface SeoOptions {
   /** The address of this page, such as `page.url`; its query is no part of the canonical one. */
@@ -12,15 +13,19 @@ export interface SeoOptions {
   description?: string | undefined;
   /** The canonical address, if it is not this page's path: of a list's second page, with its query. */
   canonical?: string | undefined;
+  /** In front of paths of images, for a site that is served below one: `/de`. */
+  base?: string | undefined;
 }
 
-export function describe({ url, settings, page, post, title, description, canonical }: SeoOptions) {
+export function describe(options: SeoOptions) {
+  const { url, settings, page, post, title, description, canonical, base } = options;
   const absolute = (path: string | null | undefined) =>
     path ? new URL(path, url.href).href : null;
   const name = settings?.site_name ?? url.host;
   const heading = post?.title ?? page?.title ?? title ?? name;
   const link = absolute(canonical ?? url.pathname) ?? url.href;
-  const image = absolute(post?.featured_image_url ?? page?.og_image_url);
+  const picture = (path: string | null | undefined) => absolute(path && imageUrl(path, base));
+  const image = picture(post?.featured_image_url ?? page?.og_image_url);
   const text = post?.excerpt ?? page?.meta_description ?? description ?? settings?.tagline ?? null;
   return {
     name,
@@ -29,7 +34,7 @@ export function describe({ url, settings, page, post, title, description, canoni
     description: text,
     link,
     image,
-    jsonLd: post && article(post, { link, image, name, logo: absolute(settings?.logo_url) })
+    jsonLd: post && article(post, { link, image, name, logo: picture(settings?.logo_url) })
   };
 }
 
