@@ -1,5 +1,6 @@
 import { CmsProblem } from 'cms-kit';
 import { session } from '#lib/api/session.svelte.ts';
+import type { PathTo } from '#lib/api/paths.ts';
 import { send } from '#lib/api/transport.ts';
 import type { Envelope } from '#lib/api/types.ts';
 
@@ -29,7 +30,7 @@ export interface Options {
  */
 export async function request<T>(
   method: string,
-  path: string,
+  path: PathTo<T>,
   options: Options = {}
 ): Promise<Answer<T>> {
   const headers: Record<string, string> = {};
@@ -48,12 +49,15 @@ export async function request<T>(
   }
 }
 
-export async function get<T>(path: string, query?: Options['query']): Promise<T> {
+export async function get<T>(path: PathTo<T>, query?: Options['query']): Promise<T> {
   return (await request<T>('GET', path, query ? { query } : {})).data;
 }
 
 /** All pages of a list. */
-export async function everything<T>(path: string, query?: Options['query']): Promise<T[]> {
+export async function everything<T>(
+  path: PathTo<Envelope<T>>,
+  query?: Options['query']
+): Promise<T[]> {
   const items: T[] = [];
   for (let page = 1, pages = 1; page <= pages; page++) {
     const answer = await get<Envelope<T>>(path, { ...query, page, per_page: MOST_AT_ONCE });

@@ -19,16 +19,20 @@ export type Action = HistoryItem['action'];
 /** The types of documents whose fields the app knows. */
 export type KindName = 'posts' | 'pages';
 
-type Stored_ = Schemas['PostRead'] | Schemas['PageRead'];
-type Common = keyof Schemas['PostRead'] & keyof Schemas['PageRead'] & string;
-
 export type Value = string | boolean | null | undefined | string[] | Record<string, string>;
 
 /** The fields that an editor writes. */
 export type Content = Record<string, Value>;
 
+type OfEither<One, Other> = {
+  [Name in Exclude<keyof One & keyof Other, 'etag'>]: One[Name] | Other[Name];
+} & Content;
+
 /** A stored document of any type that the app knows. */
-export type Stored = { [Name in Exclude<Common, 'etag'>]: Stored_[Name] } & Content;
+export type Stored = OfEither<Schemas['PostRead'], Schemas['PageRead']>;
+
+/** The same in a list, where no body is asked for. */
+export type Listed = OfEither<Omit<Schemas['PostItem'], 'body'>, Omit<Schemas['PageItem'], 'body'>>;
 
 export interface WorkingCopy extends Omit<Schemas['WorkingCopyRead'], 'content'> {
   content: Content;

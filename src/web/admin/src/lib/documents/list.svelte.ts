@@ -1,5 +1,5 @@
 import { everything, get } from '#lib/api/client.ts';
-import type { Envelope, Schemas, Stored } from '#lib/api/types.ts';
+import type { Envelope, Schemas, Listed } from '#lib/api/types.ts';
 import type { Kind } from '#lib/documents/kinds.ts';
 import { sentence } from '#lib/ui/problem.ts';
 
@@ -12,7 +12,7 @@ export type Query = Partial<Record<(typeof NAMES)[number], string>>;
 export type Highlight = Schemas['Highlight'];
 
 export interface Shown {
-  items: Stored[];
+  items: Listed[];
   total: number;
   page: number;
   pages: number;
@@ -71,7 +71,7 @@ export class DocumentList {
   }
 
   async #page(query: Query): Promise<Shown> {
-    const answer = await get<Envelope<Stored>>(this.kind.name, {
+    const answer = await get<Envelope<Listed>>(this.kind.name, {
       status: 'all',
       sort: '-updated_at',
       ...query,
@@ -88,7 +88,7 @@ export class DocumentList {
     const ids = hits.items.map(({ id }) => id);
     const answer =
       ids.length > 0
-        ? await get<Envelope<Stored>>(type, { status, tag, author, sort, id: ids, per_page: MOST })
+        ? await get<Envelope<Listed>>(type, { status, tag, author, sort, id: ids, per_page: MOST })
         : { items: [], total: 0 };
     const items = sort
       ? answer.items

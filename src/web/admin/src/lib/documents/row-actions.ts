@@ -1,6 +1,6 @@
 import { goto } from '$app/navigation';
 import { resolve } from '$app/paths';
-import type { Stored } from '#lib/api/types.ts';
+import type { Listed } from '#lib/api/types.ts';
 import * as actions from '#lib/documents/actions.ts';
 import type { Kind } from '#lib/documents/kinds.ts';
 import * as remote from '#lib/editing/remote.ts';
@@ -12,7 +12,7 @@ import { toasts } from '#lib/ui/toasts.svelte.ts';
 type Act = (work: () => Promise<unknown>) => Promise<void>;
 
 /** What can be done to a document in a list. */
-export function menuOf(kind: Kind, item: Stored, act: Act): (MenuItem | 'line')[] {
+export function menuOf(kind: Kind, item: Listed, act: Act): (MenuItem | 'line')[] {
   const t = texts.actions;
   const publishing: MenuItem = item.published
     ? { label: t.unpublish, icon: 'eye', onselect: () => act(() => unpublish(kind, item)) }
@@ -30,17 +30,17 @@ export function menuOf(kind: Kind, item: Stored, act: Act): (MenuItem | 'line')[
   ];
 }
 
-async function publish(kind: Kind, { slug, title }: Stored): Promise<void> {
+async function publish(kind: Kind, { slug, title }: Listed): Promise<void> {
   await remote.publish(kind, await remote.open(kind, slug));
   toasts.say(texts.actions.published(title));
 }
 
-async function unpublish(kind: Kind, { slug, title }: Stored): Promise<void> {
+async function unpublish(kind: Kind, { slug, title }: Listed): Promise<void> {
   await remote.unpublish(kind, await remote.open(kind, slug));
   toasts.say(texts.actions.unpublished(title));
 }
 
-async function remove(kind: Kind, item: Stored, act: Act): Promise<void> {
+async function remove(kind: Kind, item: Listed, act: Act): Promise<void> {
   const { id, slug, title, published } = item;
   await actions.remove(kind, slug, (await actions.read(kind, slug)).etag);
   toasts.say(texts.actions.deleted(title), {
@@ -57,7 +57,7 @@ async function bringBack(kind: Kind, id: string, published: boolean): Promise<vo
 }
 
 /** Of what an editor sees: of the changes that are not published, where there are any. */
-async function duplicate(kind: Kind, item: Stored): Promise<void> {
+async function duplicate(kind: Kind, item: Listed): Promise<void> {
   const content = remote.contentIn(kind, await remote.open(kind, item.slug));
   const { slug } = await actions.copyOf(kind, content);
   await goto(resolve('/[kind=kind]/[slug]', { kind: kind.name, slug }));

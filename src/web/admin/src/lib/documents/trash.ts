@@ -1,5 +1,5 @@
 import { get } from '#lib/api/client.ts';
-import type { Envelope, HistoryItem, Schemas, Stored } from '#lib/api/types.ts';
+import type { Envelope, HistoryItem, KindName, Listed, Schemas } from '#lib/api/types.ts';
 import { KINDS } from '#lib/documents/kinds.ts';
 
 const AT_ONCE = 100;
@@ -14,7 +14,7 @@ export async function trash(page: number): Promise<Trash> {
   const query = { action: 'deleted', page, per_page: AT_ONCE };
   const answer = await get<Schemas['HistoryList']>('history', query);
   const back = await Promise.all(
-    Object.keys(KINDS).map((type) =>
+    Object.values(KINDS).map(({ name: type }) =>
       living(
         type,
         answer.items.filter((item) => item.type === type)
@@ -26,9 +26,9 @@ export async function trash(page: number): Promise<Trash> {
   return { items, hasMore: page < answer.total_pages };
 }
 
-async function living(type: string, items: HistoryItem[]): Promise<string[]> {
+async function living(type: KindName, items: HistoryItem[]): Promise<string[]> {
   if (items.length === 0) return [];
   const id = [...new Set(items.map((item) => item.document_id))];
-  const found = await get<Envelope<Stored>>(type, { id, status: 'all', per_page: AT_ONCE });
+  const found = await get<Envelope<Listed>>(type, { id, status: 'all', per_page: AT_ONCE });
   return found.items.map((document) => document.id);
 }

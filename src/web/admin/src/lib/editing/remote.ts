@@ -22,7 +22,7 @@ export interface Place {
 
 export const NOWHERE: Place = { live: null, copy: null, schedule: null };
 
-const pathOf = (kind: Kind, id: string) => `working-copies/${kind.name}/${id}`;
+const pathOf = (kind: Kind, id: string) => `working-copies/${kind.name}/${id}` as const;
 
 export async function open(kind: Kind, slug: string): Promise<Place> {
   const live = await actions.read(kind, slug);

@@ -18,7 +18,7 @@ export function timesOf({ copy, schedule }: Place): Times & { problem: string | 
   };
 }
 
-const pathOf = (kind: Kind, id: string) => `schedule/${kind.name}/${id}`;
+const pathOf = (kind: Kind, id: string) => `schedule/${kind.name}/${id}` as const;
 
 /** The answer, or null where there is none. */
 export async function found<T>(asked: Promise<T>): Promise<T | null> {
