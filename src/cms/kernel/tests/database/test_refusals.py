@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from cms.kernel.database import Database, database_problems
-from cms.kernel.errors import Conflict, NotFound, Problem
+from cms.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from cms.kernel.tests.database.serving import READ, assert_unavailable, serving
 from cms.postgres import Changes, PreparedQuery
 from tests.problems import assert_problem
@@ -54,6 +54,12 @@ async def test_an_error_of_the_database_has_its_status(
 
         assert_problem(response, status, unsaid="said by")
         assert ("Retry-After" in response.headers) == (status == 503)
+
+
+@pytest.mark.attack("F1")
+def test_a_connection_that_has_said_farewell_is_unavailable() -> None:
+    with pytest.raises(Unavailable), database_problems():
+        raise asyncpg.InternalClientError
 
 
 async def test_a_statement_that_takes_too_long_is_unavailable(url: str) -> None:
