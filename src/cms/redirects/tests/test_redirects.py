@@ -157,6 +157,11 @@ async def test_a_rule_to_itself_is_refused_and_one_over_itself_is_not(editor: As
         ("/b/", "/b"),
         ("https://www.example.com/b?x", "/b"),
         ("http://WWW.example.com", "/"),
+        ("https://www.example.com:443/b", "/b"),
+        ("https://www.example.com:8443/b", None),
+        ("/./x/../a/%2E%2e/b/?x/../y", "/b"),
+        ("/../b", "/b"),
+        ("/a/..", "/"),
         ("https://elsewhere.example/b", None),
     ],
 )
