@@ -9,8 +9,9 @@ from unicodedata import normalize
 BEGIN, END = "\x02", "\x03"
 """What the database puts around a word that was found."""
 
-# What is looked through, in characters: each result is marked while somebody waits.
-_MOST = 20_000
+# What is looked through, in characters, of a text and of all on a page: each is marked while
+# somebody waits, and everybody else does as well.
+_MOST, _MOST_OF_PAGE = 20_000, 400_000
 _BEFORE, _LENGTH = 60, 240
 _INLINE = "a|abbr|b|bdi|bdo|cite|code|del|dfn|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|time|u|var|wbr"
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^>]*)?>")
@@ -21,10 +22,12 @@ _RUN = re.compile(r"[A-Za-z0-9_./~-]{100}")
 _MARKS = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 
 
-def plain_text(html: str) -> str:
-    """The text of sanitised HTML, or of what is text already, on one line."""
-    text = _TAG.sub(" ", _INLINE_TAG.sub("", html[: 4 * _MOST]))
-    return normalize("NFC", _SPACE.sub(" ", unescape(text)).strip())[:_MOST]
+def plain_text(html: str, results: int = 1) -> str:
+    """The text of sanitised HTML, or of what is text already, on one line; as much of it as there is
+    time for in so many results."""
+    most = min(_MOST, _MOST_OF_PAGE // results)
+    text = _TAG.sub(" ", _INLINE_TAG.sub("", html[: 4 * most]))
+    return normalize("NFC", _SPACE.sub(" ", unescape(text)).strip())[:most]
 
 
 class _Folds(dict[int, str]):

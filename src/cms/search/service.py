@@ -25,14 +25,16 @@ async def search(
     # What has gone since it was found is left out.
     shown = [each for each in of_page if each["document_id"] in documents]
     items = [
-        _item(site, by_table[each["type"]], documents[each["document_id"]], each["rank"])
+        _item(
+            site, by_table[each["type"]], documents[each["document_id"]], each["rank"], len(shown)
+        )
         for each in shown
     ]
     await _highlight(view, query, items)
     return items, len(found)
 
 
-def _item(site: Site, of: DocumentType, row: Record, rank: float) -> Record:
+def _item(site: Site, of: DocumentType, row: Record, rank: float, results: int) -> Record:
     fields = of.searched
     words = {name: _words(row[name]) for name in (*fields.summary, *fields.body)}
     sums_up = [name for name in fields.summary if isinstance(row[name], str)]
@@ -46,7 +48,7 @@ def _item(site: Site, of: DocumentType, row: Record, rank: float) -> Record:
         "published_at": row["published_at"],
         "rank": rank,
         "texts": [
-            plain_text(" ".join(words[name] for name in names))
+            plain_text(" ".join(words[name] for name in names), results)
             for names in (fields.body, fields.summary)
         ],
     }

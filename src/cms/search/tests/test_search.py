@@ -13,7 +13,6 @@ from cms.kernel import API_PREFIX, Database
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
 from cms.richtext import SafeHtml
-from cms.search.highlight import folded
 from cms.search.indexing import catch_up
 from tests.fixtures import Save
 from tests.problems import assert_problem
@@ -215,20 +214,6 @@ async def test_whatever_is_asked_is_answered_or_refused_and_finds_no_draft(
             assert "<" not in item["highlight"]["text"]
     else:
         assert_problem(response, 422)
-
-
-@pytest.mark.parametrize("run", ["a_", "./"])
-async def test_what_postgresql_would_read_for_minutes_is_found_at_once(
-    client: AsyncClient, save: Save, run: str
-) -> None:
-    """It would end no search before the time that a statement has, and so no other search either."""
-    await save(PostFactory.build(title="Noise", body=SafeHtml(f"<p>{run * 40_000} kitchen</p>")))
-
-    [found] = await search(client, "kitchen")
-    assert found["highlight"]["text"].startswith(run)
-    written = f"<!--{run * 9_999}"
-    assert len(folded(written)) == len(written)
-    assert "<" not in folded(written)
 
 
 async def test_a_phrase_is_looked_for_in_the_newest_that_have_its_words(
