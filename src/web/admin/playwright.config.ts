@@ -9,5 +9,7 @@ export default defineConfig({
   forbidOnly: true,
   reporter: 'line',
   timeout: 45_000,
+  // On a machine that does much else, too.
+  expect: { timeout: 10_000 },
   use: { browserName: 'chromium', ...(launchOptions ? { launchOptions } : {}) }
 });

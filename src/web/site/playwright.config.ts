@@ -11,6 +11,8 @@ export default defineConfig<object, { build: string; origin: string }>({
   forbidOnly: true,
   reporter: 'line',
   timeout: 30_000,
+  // On a machine that does much else, too.
+  expect: { timeout: 10_000 },
   use: {
     browserName: 'chromium',
     launchOptions: {
