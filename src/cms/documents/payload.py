@@ -1,11 +1,18 @@
 """What every request body with a document holds besides the fields of its type."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.config import JsonDict
 
 from cms.documents.text import shows_nothing
@@ -14,6 +21,8 @@ from cms.kernel import Payload
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+# In UTC there are times beyond what Python has.
+_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _TOLD = "What a GET gave may come back, as long as it is current; nothing else is taken."
 
 
@@ -26,6 +35,12 @@ def _is_rfc_3339(value: object) -> object:
     return value
 
 
+def _is_storable(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("Give a time from the year 1000 up to 9999.")
+    return moment
+
+
 def never_null(schema: JsonDict) -> None:
     """For the schema of a field that is either left out or a value, such as `str | None`."""
     schema.pop("default", None)
@@ -36,7 +51,12 @@ def never_null(schema: JsonDict) -> None:
 
 Id = Annotated[UUID, Field(strict=False)]  # in JSON it is text
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_rfc_3339)]
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_is_rfc_3339),
+    AfterValidator(_is_storable),
+]
 """A time with its offset (RFC 3339)."""
 
 

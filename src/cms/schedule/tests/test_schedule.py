@@ -63,6 +63,8 @@ async def test_it_is_set_read_replaced_and_taken_back(
         ({"publish_at": "2099-01-01T08:00:00"}, ["body", "publish_at"]),
         ({"unpublish_at": "2099-01-01"}, ["body", "unpublish_at"]),
         ({"publish_at": 4_070_908_800}, ["body", "publish_at"]),
+        ({"publish_at": "9999-12-31T23:59:59-14:00"}, ["body", "publish_at"]),
+        ({"unpublish_at": "0001-01-01T00:00:00Z"}, ["body", "unpublish_at"]),
         ({"publish_at": LATER, "unpublish_at": SOON}, ["body"]),
         ({"publish_at": SOON, "unpublish_at": SOON_IN_UTC}, ["body"]),
         ({}, ["body"]),
