@@ -49,7 +49,7 @@ def _quick(tests: Sequence[str]) -> list[str]:
 def copy_tree(to: Path) -> Path:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True)
     for name in listed.stdout.decode().splitlines():
-        is_browsers = name.startswith("src/web") and not name.endswith("Dockerfile")
+        is_browsers = name.startswith("src/web") and "Dockerfile" not in name
         if not is_browsers and (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
