@@ -1,13 +1,16 @@
 """What is answered without the listener, or without the database."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
+from io import StringIO
 from pathlib import Path
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
+from cms.edge import request_log
 from cms.kernel import Settings
 from cms.posts.tests.factories import PostFactory
 from dev.embedded import EmbeddedPostgres
@@ -96,9 +99,15 @@ async def fragile_site(own_postgres: EmbeddedPostgres) -> AsyncIterator[Site]:
 
 
 async def test_without_a_database_what_was_known_is_served_and_said_to_be_stale(
-    own_postgres: EmbeddedPostgres, fragile_site: Site
+    own_postgres: EmbeddedPostgres,
+    fragile_site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     postgres, site = own_postgres, fragile_site
+    caplog.set_level("INFO", "cms.request")
+    log = StringIO()
+    monkeypatch.setattr(request_log, "stream", log)
     # A busy machine may be late with a heartbeat, which forgets everything.
     for _ in range(20):
         await asyncio.wait_for(site.cache.changes.listening.wait(), 5)
@@ -110,7 +119,10 @@ async def test_without_a_database_what_was_known_is_served_and_said_to_be_stale(
     postgres.kill()
     await asyncio.wait_for(site.cache.changes.lost.wait(), 5)
 
-    stale = await site.get(f"{POSTS}/one")
+    stale = await site.get(f"{POSTS}/one", **{"X-Request-ID": "stale"})
+    request_log.flush()
+    [line] = [line for line in log.getvalue().splitlines() if '"stale"' in line]
+    assert json.loads(line)["route"] == f"{POSTS}/{{slug}}"
     unknown = await site.get(f"{POSTS}/two", Origin="https://admin.example.com")
     editors = await site.get(f"{POSTS}/one?status=published")
 
