@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import delete, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cms.kernel import API_PREFIX, Database, Services
 from cms.main import assemble
@@ -123,6 +124,19 @@ async def test_what_takes_long_to_index_is_done_a_little_at_a_time(
     assert await notes(database) == 0
     await indexing.begin(database, "german")
     assert await indexing.go_on(database) == 5
+
+
+async def test_a_search_finds_what_there_is_while_somebody_else_indexes_for_long(
+    client: AsyncClient, database: Database, engine: AsyncEngine, save: Save
+) -> None:
+    lock = text("SELECT pg_advisory_xact_lock('search_changes'::regclass::bigint)")
+    await save(PostFactory.build(title="Gedanken", slug="one"))
+    search = f"{API_PREFIX}/search?q=gedanken"
+
+    async with engine.connect() as other:
+        await other.execute(lock)
+        assert (await client.get(search)).json()["total"] == 0
+    assert (await client.get(search)).json()["total"] == 1
 
 
 async def test_however_many_write_and_index_at_once_the_last_words_stay(
