@@ -99,21 +99,6 @@ test('from the list: publish, unpublish, duplicate, delete and undo', async ({ a
   await expect(titleField(admin)).toHaveValue(`${title} (copy)`);
 });
 
-test('a copy is of what is on the screen, not of what is live', async ({ admin, api }) => {
-  const live = await makePost(api, { published: true });
-  await openPost(admin, live.slug);
-  await titleField(admin).fill('On the screen');
-  await body(admin).click();
-  await admin.keyboard.press('Control+Home');
-  await admin.keyboard.type('Just typed. ');
-  await menu(admin, 'Duplicate');
-  await expect(titleField(admin)).toHaveValue('On the screen (copy)');
-  await expect(body(admin)).toHaveText('Just typed. As it was.');
-  const copy = await stored(api, 'on-the-screen-copy');
-  expect(copy).toMatchObject({ published: false, body: '<p>Just typed. As it was.</p>' });
-  expect((await stored(api, live.slug)).title).toBe(live.title);
-});
-
 test('the keyboard alone: arrows and Enter open one, n begins a new one', async ({ admin }) => {
   await expect(admin.getByRole('table')).toBeVisible();
   await admin.keyboard.press('ArrowDown');
@@ -173,4 +158,19 @@ test('a link shows a draft to whoever has it, until it is revoked', async ({ adm
   await admin.getByRole('button', { name: 'Revoke' }).click();
   await expect(admin.getByText('None.')).toBeVisible();
   expect((await fetch(preview)).status).toBe(404);
+});
+
+test('a copy is of what is on the screen, not of what is live', async ({ admin, api }) => {
+  const live = await makePost(api, { published: true });
+  await openPost(admin, live.slug);
+  await titleField(admin).fill('On the screen');
+  await body(admin).click();
+  await admin.keyboard.press('Control+Home');
+  await admin.keyboard.type('Just typed. ');
+  await menu(admin, 'Duplicate');
+  await expect(titleField(admin)).toHaveValue('On the screen (copy)');
+  await expect(body(admin)).toHaveText('Just typed. As it was.');
+  const copy = await stored(api, 'on-the-screen-copy');
+  expect(copy).toMatchObject({ published: false, body: '<p>Just typed. As it was.</p>' });
+  expect((await stored(api, live.slug)).title).toBe(live.title);
 });
