@@ -65,8 +65,8 @@ def _serve(settings: Settings) -> None:
         headers=[("Keep-Alive", f"timeout={settings.keep_alive_seconds}")],
         timeout_graceful_shutdown=8,
         # A process that has to share its processor takes longer to come up than the 5 s of uvicorn, which
-        # would end it, and the next one, for ever.
-        timeout_worker_healthcheck=60,
+        # would end it, and the next one, for ever. While uvicorn waits for one it replaces no other.
+        timeout_worker_healthcheck=15,
     )
 
 
