@@ -6,8 +6,10 @@ test('a new post is saved by itself as a draft, published with a button, and loo
   context
 }) => {
   await admin.keyboard.press('n');
-  await title(admin).fill('A walk to the harbour');
-  await body(admin).click();
+  await expect(body(admin)).toBeVisible();
+  await expect(title(admin)).toBeFocused();
+  await admin.keyboard.type('A walk to the harbour');
+  await admin.keyboard.press('Enter');
   await admin.keyboard.type('It was early.');
   await expect(state(admin)).toHaveText(/^Saved \d\d:\d\d$/);
   await expect(admin).toHaveURL(/\/admin\/posts\/a-walk-to-the-harbour$/);
