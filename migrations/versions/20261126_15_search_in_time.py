@@ -16,15 +16,20 @@ _BROKEN = r"""        body := regexp_replace(body, '[A-Za-z0-9_./~-]{100}', '\& 
 
 # One at a time, and each statement sees what is committed by then: nobody writes what is older over
 # what is newer. Writers never wait for it, since it locks nothing of theirs. It ends long before a
-# statement has to: what is undone then would be so each time.
+# statement has to, and so does who waits for it: what is undone then would be so each time, and each
+# of many searches at once would wait for all before it.
 _CATCH_UP = """
     CREATE OR REPLACE FUNCTION cms_search_catch_up(most integer, only_public boolean) RETURNS integer
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET lock_timeout = '0.3s' AS $$
     DECLARE
         changed record;
         done integer := 0;
     BEGIN
-        PERFORM pg_advisory_xact_lock('{schema}.search_changes'::regclass::bigint);
+        BEGIN
+            PERFORM pg_advisory_xact_lock('{schema}.search_changes'::regclass::bigint);
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN 0;
+        END;
         FOR changed IN
             SELECT type, document_id, array_agg(id) AS ids FROM (
                 SELECT * FROM {schema}.search_changes WHERE public OR NOT only_public

@@ -109,7 +109,7 @@ def clean_and_tell(html: str, limit: int) -> tuple[SafeHtml, list[Removal]]:
 
 
 async def clean_html(html: str, limit: int) -> SafeHtml:
-    """Runs `clean`, off the event loop where that may take up to some 0.1 s: in a few threads."""
+    """Runs `clean`, off the event loop where that may take up to some 0.1 s: one at a time."""
     return await _run(clean, html, limit)
 
 
