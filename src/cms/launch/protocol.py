@@ -1,13 +1,15 @@
 """uvicorn's HTTP protocol, made strict: one request is one request, and none waits for ever."""
 
 import logging
-from asyncio import TimerHandle, Transport
-from collections.abc import Callable
+from asyncio import Event, TimerHandle, Transport
+from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from cms.launch.exchange import Exchange
 from cms.launch.framing import Trailers, check, check_upgrade, without_upgrade
 
 # uvicorn itself lets a client take for ever over its headers, however long they get. What is too long
@@ -30,30 +32,13 @@ class _TooManyPipelined(Exception):  # noqa: N818 - the parser's to catch
     pass
 
 
-class _LastAnswer(Transport):
-    """What uvicorn closes after an answer: the connection hears its client out first."""
-
-    def __init__(self, transport: Transport, end: Callable[[], None]) -> None:
-        super().__init__()
-        self._transport = transport
-        self._end = end
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._transport.write(data)
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def close(self) -> None:
-        self._end()
-
-
 class Protocol(HttpToolsProtocol):
     """Refuses what two parsers could read differently, and closes the connection.
 
     Also where the next request's headers are not whole in time, or too large, and after a pause.
     """
 
+    app: Any
     # When the connection is closed if nothing happens; None while a request is under way.
     _due: float | None = None
     _alarm: TimerHandle | None = None
@@ -104,15 +89,46 @@ class Protocol(HttpToolsProtocol):
         self._due = None
         self._awaits_head = False
         self._stalled = 0
-        self._before = self.cycle
-        super().on_headers_complete()
+        self._complete_scope()
+        # After a refusal only the client knows whether its body still comes (RFC 9110, 10.1.1).
+        keeps = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
+        self._begin(keep_alive=keeps and not self.expect_100_continue)
         if b"transfer-encoding" in by_name:
             self.headers = Trailers()
-        if self.expect_100_continue:
-            # After a refusal only the client knows whether its body still comes (RFC 9110, 10.1.1).
-            self.cycle.keep_alive = False
-        if not self.cycle.keep_alive:
-            self.cycle.transport = _LastAnswer(self.transport, self._end)
+
+    def _complete_scope(self) -> None:
+        url = parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = self.parser.get_http_version()
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = url.path
+        self.scope["query_string"] = url.query or b""
+
+    def _begin(self, *, keep_alive: bool) -> None:
+        """Starts the application, or has the request wait for those before it."""
+        self._before = self._latest
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=keep_alive,
+            on_response=self.on_response_complete,
+        )
+        self.cycle.on_last = self._end
+        if self._before is None or self._before.response_complete:
+            task = self.loop.create_task(self.cycle.run_asgi(self.app))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         self._stalled = 0

@@ -1,0 +1,145 @@
+"""How answers are written: framed as their headers say, and a small one all at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from cms.launch.protocol import Protocol
+
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
+type Headers = list[tuple[bytes, bytes]]
+
+LENGTH = (b"content-length", b"2")
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written, each time by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.is_ended = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def write_eof(self) -> None:
+        self.is_ended = True
+
+    def close(self) -> None:
+        self.is_ended = True
+
+    def is_closing(self) -> bool:
+        return self.is_ended
+
+
+class Connection:
+    """A connection to an application that sends these headers, and each of the parts of a content."""
+
+    def __init__(self, status: int, headers: Headers, *parts: bytes) -> None:
+        async def app(_scope: object, _receive: object, send: Send) -> None:
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            for number, part in enumerate(parts, 1):
+                more = number < len(parts)
+                await send({"type": "http.response.body", "body": part, "more_body": more})
+
+        self.wire = Wire()
+        self.tasks = (state := ServerState()).tasks
+        config = Config(app, log_config=None)
+        self.protocol = Protocol(config, state, {}, asyncio.get_running_loop())
+        self.protocol.connection_made(self.wire)
+
+    async def ask(self, line: str = "GET / HTTP/1.1") -> list[bytes]:
+        """What is written, one by one."""
+        self.protocol.data_received(f"{line}\r\nHost: a\r\n\r\n".encode())
+        await asyncio.gather(*self.tasks)
+        self.protocol.connection_lost(None)
+        return self.wire.written
+
+
+async def test_a_small_answer_is_written_at_once() -> None:
+    written = await Connection(200, [LENGTH], b"ok").ask()
+
+    assert written == [b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"]
+
+
+async def test_content_without_a_length_goes_out_in_chunks_as_it_comes() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    written = await Connection(200, [], b"one", b"", b"and two", b"").ask()
+
+    assert written == [chunked + b"3\r\none\r\n", b"", b"7\r\nand two\r\n", b"0\r\n\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "headers"),
+    [
+        ("HEAD / HTTP/1.1", b"200 OK", [LENGTH]),
+        ("HEAD / HTTP/1.1", b"200 OK", []),
+        ("GET / HTTP/1.1", b"204 No Content", []),
+        ("GET / HTTP/1.1", b"304 Not Modified", [LENGTH]),
+    ],
+)
+async def test_no_content_follows_where_there_is_none(
+    line: str, status: bytes, headers: Headers
+) -> None:
+    content = b"ok" if line.startswith("HEAD") else b""
+
+    written = await Connection(int(status[:3]), headers, content).ask(line)
+
+    fields = b"".join(b"%b: %b\r\n" % field for field in headers)
+    assert written == [b"HTTP/1.1 %b\r\n%b\r\n" % (status, fields)]
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\0", b"\r\nset-cookie: a=b"])
+async def test_a_header_with_the_end_of_a_line_in_it_is_not_sent(end: bytes) -> None:
+    written = await Connection(200, [LENGTH, (b"location", b"/a" + end)], b"ok").ask()
+
+    assert written[0].startswith(b"HTTP/1.1 500 ")
+    assert b"location" not in written[0]
+
+
+@pytest.mark.parametrize("parts", [(b"much",), (b"o", b"kay"), (b"o",), (b"o", b"")])
+async def test_content_of_another_length_ends_the_connection(parts: tuple[bytes, ...]) -> None:
+    connection = Connection(200, [LENGTH], *parts)
+
+    written = await connection.ask()
+
+    assert connection.wire.is_ended
+    assert len(b"".join(written).partition(b"\r\n\r\n")[2]) < 2
+
+
+@pytest.mark.parametrize(
+    ("line", "headers"),
+    [
+        ("GET / HTTP/1.1\r\nConnection: close", [LENGTH]),
+        ("GET / HTTP/1.1", [LENGTH, (b"connection", b"close")]),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive", [LENGTH]),
+    ],
+)
+async def test_the_last_answer_says_so_once_and_ends_the_connection(
+    line: str, headers: Headers
+) -> None:
+    connection = Connection(200, headers, b"ok")
+
+    written = b"".join(await connection.ask(line))
+
+    assert written.count(b"connection: close\r\n") == 1
+    assert connection.wire.is_ended
+
+
+async def test_content_waits_while_the_client_does_not_read() -> None:
+    connection = Connection(200, [], b"one", b"two")
+    connection.protocol.pause_writing()
+
+    asked = asyncio.create_task(connection.ask())
+    for _ in range(10):  # as often as it would take to be answered
+        await asyncio.sleep(0)
+    assert connection.wire.written == []
+
+    connection.protocol.resume_writing()
+    assert len(await asked) == 2
