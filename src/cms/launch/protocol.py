@@ -121,7 +121,8 @@ class Protocol(HttpToolsProtocol):
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
-        self.cycle.on_last = self._end
+        # A server that stops, or an application that gave up, waits for no client.
+        self.cycle.on_last = self.transport.close if keep_alive else self._end
         if self._before is None or self._before.response_complete:
             task = self.loop.create_task(self.cycle.run_asgi(self.app))
             self.tasks.add(task)
