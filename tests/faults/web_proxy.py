@@ -30,7 +30,7 @@ http {{
   upstream api {{ server 127.0.0.1:{upstream}; keepalive 16; }}
   server {{
     listen 127.0.0.1:{port};
-    location / {{
+    location {below}/ {{
       proxy_pass {target};
       {lines}
     }}
@@ -87,7 +87,9 @@ CONFIGURATIONS: dict[str, Configuration] = {
 }
 
 
-def _command(program: str, lines: str, port: int, upstream: int, folder: Path) -> list[str]:
+def _command(
+    program: str, lines: str, port: int, upstream: int, folder: Path, below: str, remains: str
+) -> list[str]:
     """Skips the test where the program is not installed."""
     found = shutil.which(program, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if found is None:
@@ -101,7 +103,8 @@ def _command(program: str, lines: str, port: int, upstream: int, folder: Path) -
             port=port,
             upstream=upstream,
             # Its plain form names the server itself, and then keeps no connection to it.
-            target="http://api" if lines else f"http://127.0.0.1:{upstream}",
+            target=("http://api" if lines else f"http://127.0.0.1:{upstream}") + remains,
+            below=below,
             # Its workers could not write where another user's tests may.
             user="user root;" if os.geteuid() == 0 else "",
         )
@@ -114,10 +117,15 @@ def _command(program: str, lines: str, port: int, upstream: int, folder: Path) -
 
 
 @contextmanager
-def web_proxy(configuration: Configuration, upstream: int, folder: Path) -> Iterator[int]:
-    """The port of a proxy in front of the server at port `upstream`."""
+def web_proxy(
+    configuration: Configuration, upstream: int, folder: Path, below: str = "", remains: str = ""
+) -> Iterator[int]:
+    """The port of a proxy in front of the server at port `upstream`.
+
+    nginx may have it `below` a path: with `remains`, that takes the place of the path and its slash.
+    """
     port = free_address("127.0.0.1", 0).port
-    command = _command(*configuration, port, upstream, folder)
+    command = _command(*configuration, port, upstream, folder, below, remains)
     log = folder / "proxy.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
