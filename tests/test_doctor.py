@@ -12,7 +12,7 @@ from cms.launch.doctor import of_database, of_revision, of_settings, unknown
 from cms.launch.facts import Facts, read_facts
 from dev.embedded import EmbeddedPostgres
 from tests.checkout import Checkout, copy_image
-from tests.fixtures import make_settings
+from tests.fixtures import ask, make_settings
 
 GOOD = Facts(
     is_encrypted=True,
@@ -36,7 +36,9 @@ def production(url: str = SECURE, **values: Any) -> Settings:
 
 
 def test_a_deployment_that_lacks_nothing_is_told_so() -> None:
-    assert [*of_settings(production()), *of_database(GOOD, production())] == []
+    measured = production(metrics_port=9100, metrics_host="localhost")
+
+    assert [*of_settings(measured), *of_database(GOOD, measured)] == []
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ def test_a_deployment_that_lacks_nothing_is_told_so() -> None:
         ({"forwarded_allow_ips": ""}, "FORWARDED_ALLOW_IPS names no proxy"),
         ({"admin_password": SECRET}, "ADMIN_PASSWORD is set"),
         ({"metrics_port": 9100, "metrics_host": "0.0.0.0"}, "METRICS_HOST is not of this machine"),
+        ({"metrics_port": 9100, "metrics_host": "db"}, "METRICS_HOST is not of this machine"),
     ],
 )
 def test_what_the_settings_lack_is_told(settings: dict[str, Any], sentence: str) -> None:
@@ -84,6 +87,7 @@ def pooled(settings: Settings) -> Settings:
         ({"is_durable": False}, production(), "PostgreSQL may lose"),
         ({"clock_ahead": -90.2}, production(), "The database's clock and this machine's differ by"),
         ({"connections": 15}, production(), "PostgreSQL takes 15 connections, and each"),
+        ({"connections": 60}, production(web_concurrency=9), "PostgreSQL takes 60 connections"),
     ],
 )
 def test_what_the_database_lacks_is_told(
@@ -136,6 +140,8 @@ def test_a_real_database_tells_its_facts(postgres: EmbeddedPostgres, database_ur
         f"Migrations are missing: the database is at none, this version needs {head_revision()}"
     )
     assert list(of_revision(database_url)) == []
+    ask(url, "CREATE TABLE alembic_version AS SELECT '99991231_01_later' AS version_num")
+    assert list(of_revision(url)) == []
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from cms.kernel import ROOT, Settings
+from cms.launch.address import Address
 from dev.embedded import EmbeddedPostgres
 from tests.checkout import (
     BANNER,
@@ -171,6 +173,31 @@ def test_a_database_of_another_history_is_told(
     assert refused.stderr == (
         "The database is at revision '20200101_01_elsewhere', which this version does not know.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:80"), ("::", "http://[::1]:80"), ("cms", "http://cms:80")],
+)
+def test_people_are_sent_where_they_can_reach_it(host: str, url: str) -> None:
+    assert Address(host, 80).url == url
+
+
+@pytest.mark.parametrize(("before", "code"), [("SIG_DFL", 0), ("SIG_IGN", 1)])
+def test_the_end_of_a_terminal_ends_it_unless_nohup_says_otherwise(before: str, code: int) -> None:
+    hung_up = f"""
+import os, signal, sys
+from cms.launch.signals import Interrupted, Signals
+signal.signal(signal.SIGHUP, signal.{before})
+signals = Signals()
+os.kill(os.getpid(), signal.SIGHUP)
+try:
+    signals.check()
+except Interrupted:
+    sys.exit(0)
+sys.exit(1)
+"""
+    assert subprocess.run([sys.executable, "-c", hung_up], check=False).returncode == code
 
 
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:

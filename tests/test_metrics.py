@@ -69,6 +69,11 @@ async def test_a_scrape_tells_of_all_processes_and_of_none_that_has_ended(server
     assert total(samples, "cms_listener_listening") == 2
     async with server.client() as client:
         assert (await client.get("/metrics")).status_code == 404
+    port = server.settings["METRICS_PORT"]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 404
+        with pytest.raises(httpx.ConnectError):  # another address of this machine
+            await client.get(f"http://127.0.0.2:{port}/metrics")
 
     stuck, killed = server.workers
     stuck.send_signal(signal.SIGSTOP)

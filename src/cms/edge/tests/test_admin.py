@@ -45,6 +45,7 @@ async def test_every_address_of_the_app_is_its_one_page_asked_for_anew(
     assert page.headers["Cache-Control"] == "no-cache"
     again = await browser.get(path, headers={"If-None-Match": page.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert (await browser.get(path, headers={"If-None-Match": '"older"'})).content == PAGE
 
 
 async def test_hashed_files_are_kept_for_good_and_sent_compressed(browser: AsyncClient) -> None:
@@ -56,6 +57,7 @@ async def test_hashed_files_are_kept_for_good_and_sent_compressed(browser: Async
     assert plain.text == "start()"
     assert "immutable" in plain.headers["Cache-Control"]
     assert (packed.headers["Content-Encoding"], raw) == ("br", b"packed")
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("path", ["_app/immutable/old.js", "_app/..%2f..%2fsecret", "_app/"])

@@ -34,6 +34,7 @@ async def test_a_page_shows_the_document_of_this_api(probe: AsyncClient, path: s
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "/openapi.json" in page.text
     assert (await probe.get("/openapi.json")).json()["info"]["title"] in page.text
+    assert ('"persistAuthorization": false' in page.text) == (path == "/docs")
 
 
 @pytest.mark.parametrize("path", PAGES)
