@@ -1,7 +1,13 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { isHttpError } from '@sveltejs/kit';
 import { expect, test } from 'vitest';
-import { createCms, entriesOf, sitemap, type SitemapOptions } from '../src/lib/index.js';
+import {
+  createCms,
+  entriesOf,
+  prerenderedSitemap,
+  sitemap,
+  type SitemapOptions
+} from '../src/lib/index.js';
 import { api, json, thrown } from './api.js';
 import { xml } from '../src/lib/xml.js';
 
@@ -72,14 +78,17 @@ async function sitemapOf(total: number, options?: SitemapOptions) {
     json(response, { items, total_pages: Math.ceil(total / size) }, { ETag: `"${page}"` });
   });
   const cms = createCms({ url, paths: PATHS });
-  const get = async (address: string) => {
-    const event = { url: new URL(address), request: new Request(address), fetch, locals: {} };
+  const get = async (address: string, id = ROUTE) => {
+    const part = /sitemap(.*)\.xml$/.exec(address)![1];
+    const event = { url: new URL(address), params: { part }, route: { id }, fetch, locals: {} };
     return (await sitemap(cms, options)(event as unknown as RequestEvent)).text();
   };
   return { cms, get, requests };
 }
 
+const ROUTE = '/sitemap[[part]].xml';
 const SITEMAP = 'https://www.example.com/sitemap.xml';
+const file = (part: string) => `https://www.example.com/sitemap-${part}.xml`;
 
 test('the sitemap goes through all pages of the one list', async () => {
   const { cms, get, requests } = await sitemapOf(1001);
@@ -101,23 +110,51 @@ test('a sitemap of more than a file may hold is an index of files that hold each
   const { get } = await sitemapOf(7, { documents: 3 });
   const index = await get(SITEMAP);
   expect(index).toContain('<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">');
-  expect(places(index)).toEqual([1, 2, 3].map((part) => `${SITEMAP}?part=${part}`));
-  const files = await Promise.all(places(index).map(get));
+  expect(places(index)).toEqual(['1', '2', '3'].map(file));
+  const files = await Promise.all(places(index).map((place) => get(place)));
   expect(files.every((file) => file.includes('<urlset '))).toBe(true);
   expect(files.map(places)).toEqual([
     ['https://www.example.com/blog', ...posts(1, 2, 3)],
     posts(4, 5, 6),
     posts(7)
   ]);
-  for (const part of ['0', '4', '1.5', 'x', ''])
-    expect(isHttpError(await thrown(get(`${SITEMAP}?part=${part}`)), 404), part).toBe(true);
+  for (const part of ['0', '4', '1.5', '01', 'x', ''])
+    expect(isHttpError(await thrown(get(file(part))), 404), part).toBe(true);
+});
+
+test('a sitemap at a place that has no room for parts says so before there are any', async () => {
+  const { get } = await sitemapOf(1);
+  await expect(get(SITEMAP, '/sitemap.xml')).rejects.toThrow('sitemap[[part]].xml');
+});
+
+test('while a site is built, a sitemap is written with all its files, or not at all', async () => {
+  const url = Object.defineProperty(new URL(SITEMAP), 'search', {
+    // As SvelteKit has it.
+    get: () => expect.fail('Cannot access url.search on a page with prerendering enabled')
+  });
+  const event = { url, params: {}, route: { id: ROUTE }, fetch, locals: {} };
+  const options = { documents: 3 };
+  for (const [documents, parts] of [
+    [3, []],
+    [4, ['1', '2']]
+  ] as const) {
+    const { cms } = await sitemapOf(documents);
+    const { GET, entries, prerender } = prerenderedSitemap(cms, options);
+    const index = await (await GET(event as unknown as RequestEvent)).text();
+    expect(places(index).filter((place) => place.endsWith('.xml'))).toEqual(parts.map(file));
+    const wanted = ['', ...parts.map((part) => `-${part}`)];
+    expect([await entries(), prerender]).toEqual([wanted.map((part) => ({ part })), true]);
+    const plain = sitemap(cms, options)(event as unknown as RequestEvent);
+    if (parts.length > 0) await expect(plain).rejects.toThrow('prerenderedSitemap(cms)');
+    else expect(await (await plain).text()).toBe(index);
+  }
 });
 
 test('no file of a sitemap holds more than sitemaps.org allows, and all that is published is in one', async () => {
   const { get } = await sitemapOf(51_500);
   const index = places(await get(SITEMAP));
   expect(index.length).toBeLessThan(10);
-  const files = await Promise.all(index.map(get));
+  const files = await Promise.all(index.map((place) => get(place)));
   const found = files.map(places);
   expect(Math.max(...found.map((each) => each.length))).toBeLessThanOrEqual(50_000);
   expect(Math.max(...files.map((file) => Buffer.byteLength(file)))).toBeLessThan(50 * 2 ** 20);

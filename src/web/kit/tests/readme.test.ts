@@ -27,9 +27,11 @@ test.each(snippets.filter(({ code }) => !walk!.includes(code)))(
 );
 
 test('what is exported in a line of the text is so in what the tests build', async () => {
-  const lines = [...pieces.join().matchAll(/`(export const [^`]+)`/g)].map(([, line]) => line!);
-  expect(lines).toHaveLength(1);
-  const built = await readFile(join(KIT, '../site/tests/development.test.ts'), 'utf8');
+  const written = /`((?:export const|handleHttpError)[^`]+)`/g;
+  const lines = [...pieces.join().matchAll(written)].map(([, line]) => line!);
+  expect(lines).toHaveLength(3);
+  const tests = ['development.test.ts', 'small.ts'].map((name) => join(KIT, '../site/tests', name));
+  const built = (await Promise.all(tests.map((path) => readFile(path, 'utf8')))).join();
   for (const line of lines) expect(spaced(built)).toContain(line);
 });
 

@@ -34,6 +34,14 @@ test("the site of the kit's README is typed, and what is prerendered is all that
 export const prerender = true;
 export const entries = entriesOf(cms, 'posts');\n`;
     await small.edit(`${POST}.server.ts`, 'export', `${prerendered}\nexport`);
+    const route = 'src/routes/sitemap[[part]].xml/+server.ts';
+    await small.write(
+      route,
+      `import { prerenderedSitemap } from 'cms-kit';
+import { cms } from '#lib/server/cms.ts';
+export const { GET, entries, prerender } = prerenderedSitemap(cms);\n`
+    );
+    await small.edit(route, '(cms)', '(cms, { documents: 10 })');
     const { stderr } = await run(VITE, 'build');
     const { stdout } = await run(CHECK, '--fail-on-warnings', '--output', 'machine');
     expect(stdout).toContain(' 0 ERRORS 0 WARNINGS');
@@ -44,6 +52,14 @@ export const entries = entriesOf(cms, 'posts');\n`;
     );
     const pages = files.flatMap((file) => file.match(/blog\/(.*)\.html$/)?.[1] ?? []);
     expect(pages.sort()).toEqual(items.map(({ slug }) => slug).sort());
+    const written = (name: string) => readFile(join(output, 'pages', name), 'utf8');
+    const places = (xml: string) =>
+      [...xml.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, place]) => place!);
+    const parts = places(await written('sitemap.xml')).map((place) => new URL(place).pathname);
+    const found = places((await Promise.all(parts.map(written))).join());
+    expect(parts).toContain('/sitemap-2.xml');
+    for (const { slug } of items)
+      expect(found.filter((place) => place.endsWith(`/blog/${slug}`))).toHaveLength(1);
     for (const file of files)
       expect(await readFile(join(output, file), 'utf8'), file).not.toContain('Unseen words');
   } finally {

@@ -18,7 +18,12 @@ const FILES: Record<string, string> = {
   }),
   'vite.config.ts': `import { sveltekit } from '@sveltejs/kit/vite';
 export default {
-  plugins: [sveltekit({ prerender: { handleHttpError: 'warn', handleMissingId: 'ignore' } })]
+  plugins: [sveltekit({
+    prerender: {
+      handleMissingId: 'ignore',
+      handleHttpError: ({ status, message }) => { if (status !== 404) throw new Error(message); console.warn(message); }
+    }
+  })]
 };
 `,
   'src/app.html': `<!doctype html>

@@ -1,53 +1,9 @@
-import { error, type RequestEvent } from '@sveltejs/kit';
+import type { RequestEvent } from '@sveltejs/kit';
 import type { Cms } from './cms.js';
 import { publishedAt } from './dates.js';
 import { xml, xmlResponse } from './xml.js';
 
-const SITEMAPS = 'http://www.sitemaps.org/schemas/sitemap/0.9';
-
-type Endpoint = (event: RequestEvent) => Promise<Response>;
-
-export interface SitemapOptions {
-  /** How many documents one file holds at most: sitemaps.org allows 50,000 addresses and 50 MB. */
-  documents?: number;
-}
-
-/**
- * `GET` of `sitemap.xml`: the list of posts, and all that is published. What is too much for one file
- * is in several, `sitemap.xml?part=1` and so on, and this is their index.
- */
-export function sitemap(cms: Cms, { documents = 10_000 }: SitemapOptions = {}): Endpoint {
-  const perPage = Math.min(documents, 1000);
-  const perFile = Math.floor(documents / perPage);
-  return async (event) => {
-    const absolute = (path: string) => new URL(path, cms.origin ?? event.url).href;
-    const read = cms(event);
-    const first = await read.sitemapPage(1, perPage);
-    const files = Math.max(1, Math.ceil(first.total_pages / perFile));
-    // Not of `event.url`, whose query is out of reach while a site is prerendered.
-    const asked = new URL(event.request.url).searchParams.get('part');
-    if (asked === null && files > 1) {
-      const parts = Array.from({ length: files }, (_, i) => {
-        const place = absolute(`${event.url.pathname}?part=${i + 1}`);
-        return xml`<sitemap><loc>${place}</loc></sitemap>`;
-      });
-      return xmlResponse(
-        xml`<sitemapindex xmlns="${SITEMAPS}">\n${parts}\n</sitemapindex>\n`,
-        'application/xml'
-      );
-    }
-    const part = Number(asked ?? 1);
-    if (!(Number.isInteger(part) && part >= 1 && part <= files)) error(404, 'Not found');
-    const urls = part === 1 ? [xml`<url><loc>${absolute(cms.paths.posts())}</loc></url>`] : [];
-    const last = Math.min(part * perFile, first.total_pages);
-    for (let page = (part - 1) * perFile + 1; page <= last; page++) {
-      const { items } = page === 1 ? first : await read.sitemapPage(page, perPage);
-      for (const { path, updated_at } of items)
-        urls.push(xml`<url><loc>${absolute(path)}</loc><lastmod>${updated_at}</lastmod></url>`);
-    }
-    return xmlResponse(xml`<urlset xmlns="${SITEMAPS}">\n${urls}\n</urlset>\n`, 'application/xml');
-  };
-}
+export type Endpoint = (event: RequestEvent) => Promise<Response>;
 
 export interface FeedOptions {
   format?: 'atom' | 'rss';

@@ -11,12 +11,14 @@ export type {
 } from './cms.js';
 export { createEditors, handleEditors, login, logout } from './editors.js';
 export type { Editors, EditorsOptions, LoginProblem } from './editors.js';
-export { entriesOf, feed, robots, sitemap } from './endpoints.js';
-export type { FeedOptions, SitemapOptions } from './endpoints.js';
+export { entriesOf, feed, robots } from './endpoints.js';
+export type { FeedOptions } from './endpoints.js';
 export { handleCms } from './handle.js';
 export { previewOf } from './preview.js';
 export type { MemoryOptions } from './memory.js';
 export { optional } from './optional.js';
 export { CmsProblem, read, submit, unwrap } from './problems.js';
 export type { FormProblem, Success } from './problems.js';
+export { prerenderedSitemap, sitemap } from './sitemap.js';
+export type { SitemapOptions } from './sitemap.js';
 export type * from './types.js';
