@@ -52,6 +52,15 @@ test('loads that find the token refused refresh once, and ask again with the new
   );
 });
 
+test("an address that the site's server cannot tell is its own fault, and not the API's", async () => {
+  const { url, requests } = await api((_, response) => json(response, PAIR));
+  const getClientAddress = () => expect.fail('ADDRESS_HEADER is absent from request');
+  const event = { ...visit({}, '/login', new FormData()), getClientAddress };
+  const failure = await thrown(login(editorsOf(url))(event));
+  expect(String(failure)).toContain('ADDRESS_HEADER');
+  expect(requests).toHaveLength(0);
+});
+
 test('a session that has ended leaves no cookie behind, and leads to the login', async () => {
   const { url } = await api((_, response) => json(response, {}, {}, 401));
   const cookies: Record<string, string> = { ...SESSION };

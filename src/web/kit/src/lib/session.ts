@@ -76,10 +76,12 @@ export class Sessions {
   }
 
   async #post(event: EditorEvent, path: string, body: object): Promise<Response> {
+    // Not within the `try`: an address that cannot be told is the deployment's fault, for the log.
+    const headers = { 'Content-Type': 'application/json', ...onBehalfOf(event) };
     try {
       return await event.fetch(`${this.#cms.url}/api/v1/auth/${path}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', ...onBehalfOf(event) },
+        headers,
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(this.#cms.timeout),
         credentials: 'omit'
