@@ -151,6 +151,18 @@ test('whoever saves second is told so, keeps the text, and may replace knowingly
   await theirs.close();
 });
 
+test('what nobody has filled in is saved as nothing', async ({ page, api }) => {
+  await api.request('POST', 'posts', { title: 'Bare', slug: 'bare' });
+  await login(page, await api.password());
+  await page.getByRole('link', { name: 'Bare' }).click();
+  await page.getByLabel('Title').fill('Barely');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('heading', { name: 'Barely' })).toBeVisible();
+  const saved = (await (await api.request('GET', 'posts/bare?status=all')).json()) as object;
+  expect(saved).toMatchObject({ excerpt: null, author: null, featured_image_url: null });
+  await api.request('DELETE', 'posts/bare');
+});
+
 test('a value that is refused is named, beside what was written', async ({ page, api }) => {
   await login(page, await api.password());
   await page.goto(`/admin/${SLUG}`);
