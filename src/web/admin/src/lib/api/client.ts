@@ -1,6 +1,6 @@
 import { CmsProblem } from 'cms-kit';
 import { session } from '#lib/api/session.svelte.ts';
-import type { PathTo } from '#lib/api/paths.ts';
+import type { Method, PathTo } from '#lib/api/paths.ts';
 import { send } from '#lib/api/transport.ts';
 import type { Envelope } from '#lib/api/types.ts';
 
@@ -22,17 +22,18 @@ export interface Options {
   ifNoneMatch?: string;
 }
 
+/** One type for all three, so that TypeScript knows of each method's own paths. */
+type Call<T> = {
+  [Asked in Method]: [method: Asked, path: PathTo<T, Asked>, options?: Options];
+}[Method];
+
 /**
  * Asks the API in the name of whoever is logged in. Where the session has ended, it waits until
  * they have logged in again, and then goes on.
  *
  * Throws `CmsProblem` for what is no success, `Unreachable` where no answer came.
  */
-export async function request<T>(
-  method: string,
-  path: PathTo<T>,
-  options: Options = {}
-): Promise<Answer<T>> {
+export async function request<T>(...[method, path, options = {}]: Call<T>): Promise<Answer<T>> {
   const headers: Record<string, string> = {};
   if (options.ifMatch) headers['If-Match'] = options.ifMatch;
   if (options.ifNoneMatch) headers['If-None-Match'] = options.ifNoneMatch;

@@ -12,22 +12,20 @@ type Body<Answers> = {
     : never;
 }[keyof Answers & (200 | 201)];
 
-type Answer<Operations> = {
-  [Method in keyof Operations]: Operations[Method] extends { responses: infer Answers }
-    ? Body<Answers>
-    : never;
-}[keyof Operations];
-
 /** A `T` says more of what the document leaves open, or less of what it tells. */
 type Fits<Json, T> = Json extends T ? true : T extends Json ? true : never;
 
-/** The paths that are answered with a `T`, as the API's OpenAPI document has it. */
-export type PathTo<T> = {
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** The paths that have the method, and answer it with a `T`, as the API's OpenAPI document has it. */
+export type PathTo<T, Asked extends Method = 'GET'> = {
   [Path in keyof paths]: Path extends `/api/v1/${infer Rest}`
-    ? unknown extends T
-      ? Filled<Rest>
-      : Fits<Answer<paths[Path]>, T> extends never
-        ? never
-        : Filled<Rest>
+    ? paths[Path] extends Record<Lowercase<Asked>, { responses: infer Answers }>
+      ? unknown extends T
+        ? Filled<Rest>
+        : Fits<Body<Answers>, T> extends never
+          ? never
+          : Filled<Rest>
+      : never
     : never;
 }[keyof paths];

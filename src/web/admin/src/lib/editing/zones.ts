@@ -1,5 +1,3 @@
-import { serverNow } from '#lib/api/transport.ts';
-
 /** Times of day as a clock on the wall shows them in the browser's time zone: `2027-03-28T02:30`. */
 
 const DAY_MS = 86_400_000;
@@ -39,17 +37,4 @@ export function momentsOf(wall: string): Date[] {
 /** As much later as clocks are put forward, where there is no such time. */
 export function nextAfter(wall: string): Date {
   return new Date(wall);
-}
-
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-
-/** `in 3 days`, `in 20 minutes`, by the server's clock. */
-export function fromNow(moment: Date): string {
-  const minutes = Math.round((moment.getTime() - serverNow()) / MINUTE_MS);
-  if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
-  if (Math.abs(minutes) < 48 * 60) return relative.format(Math.round(minutes / 60), 'hour');
-  const days = Math.round(minutes / 60 / 24);
-  if (Math.abs(days) < 100) return relative.format(days, 'day');
-  if (Math.abs(days) < 730) return relative.format(Math.round(days / 30.44), 'month');
-  return relative.format(Math.round(days / 365.25), 'year');
 }

@@ -2,19 +2,35 @@ import { serverNow } from '#lib/api/transport.ts';
 import { texts } from '#lib/texts.ts';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['minute', 60],
-  ['hour', 3600],
-  ['day', 86_400]
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** From how many seconds on, and in what one counts then. */
+const STEPS: [number, Intl.RelativeTimeFormatUnit, number][] = [
+  [730 * DAY, 'year', 365.25 * DAY],
+  [100 * DAY, 'month', 30.44 * DAY],
+  [2 * DAY, 'day', DAY],
+  [HOUR, 'hour', HOUR],
+  [0, 'minute', MINUTE]
 ];
 
-/** `5 minutes ago`; after a week the day itself. */
-export function ago(time: string): string {
-  const seconds = (Date.parse(time) - serverNow()) / 1000;
-  if (Math.abs(seconds) > 7 * 86_400) return day(time);
-  if (Math.abs(seconds) < 60) return texts.justNow;
-  const [unit, size] = STEPS.findLast(([, each]) => Math.abs(seconds) >= each)!;
+/** `in 3 days`, `20 minutes ago`, by the server's clock. */
+export function fromNow(time: string): string {
+  const seconds = secondsTo(time);
+  const [, unit, size] = STEPS.find(([from]) => Math.abs(seconds) >= from)!;
   return relative.format(Math.round(seconds / size), unit);
+}
+
+/** The same of what has happened; after a week the day itself. */
+export function ago(time: string): string {
+  const seconds = Math.abs(secondsTo(time));
+  if (seconds < MINUTE) return texts.justNow;
+  return seconds > 7 * DAY ? day(time) : fromNow(time);
+}
+
+function secondsTo(time: string): number {
+  return (Date.parse(time) - serverNow()) / 1000;
 }
 
 export function day(time: string): string {
@@ -41,5 +57,3 @@ export function moment(time: string): string {
     timeZoneName: 'short'
   });
 }
-
-export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
