@@ -8,12 +8,15 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from cms.launch import protocol
 from cms.launch.protocol import Protocol
+from tests.wire import Answer
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 type Headers = list[tuple[bytes, bytes]]
 
 LENGTH = (b"content-length", b"2")
+CHUNKS = (b"transfer-encoding", b"chunked")
 
 
 class Wire(asyncio.Transport):
@@ -22,7 +25,9 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written: list[bytes] = []
-        self.is_ended = False
+        self.is_ended = self.is_cut = False
+        self.left: list[int] = []
+        self.has_asked = asyncio.Event()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written.append(bytes(data))
@@ -32,6 +37,16 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.is_ended = True
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+    def get_write_buffer_size(self) -> int:
+        """What is still to be taken, each time that it is asked."""
+        size = self.left.pop(0) if self.left else 0
+        if not self.left:
+            self.has_asked.set()
+        return size
 
     def is_closing(self) -> bool:
         return self.is_ended
@@ -95,22 +110,61 @@ async def test_no_content_follows_where_there_is_none(
     assert written == [b"HTTP/1.1 %b\r\n%b\r\n" % (status, fields)]
 
 
-@pytest.mark.parametrize("end", [b"\r", b"\n", b"\0", b"\r\nset-cookie: a=b"])
-async def test_a_header_with_the_end_of_a_line_in_it_is_not_sent(end: bytes) -> None:
+@pytest.mark.parametrize("headers", [[CHUNKS], [CHUNKS, LENGTH]])
+async def test_an_answer_that_is_passed_on_is_framed_anew(headers: Headers) -> None:
+    (written,) = await Connection(200, headers, b"ok").ask()
+
+    fields, _, content = written.partition(b"\r\n\r\n")
+    is_chunked = LENGTH not in headers
+    assert fields.count(b"transfer-encoding: chunked") == is_chunked
+    assert content == (b"2\r\nok\r\n0\r\n\r\n" if is_chunked else b"ok")
+
+
+async def test_who_knows_no_chunks_gets_none() -> None:
+    connection = Connection(200, [], b"one", b"two")
+
+    written = b"".join(await connection.ask("GET / HTTP/1.0"))
+
+    assert written == b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nonetwo"
+    assert connection.wire.is_ended
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\0", b"\x01", b"\x7f", b"\r\nset-cookie: a=b"])
+async def test_a_header_with_a_control_character_in_it_is_not_sent(end: bytes) -> None:
     written = await Connection(200, [LENGTH, (b"location", b"/a" + end)], b"ok").ask()
 
     assert written[0].startswith(b"HTTP/1.1 500 ")
     assert b"location" not in written[0]
 
 
-@pytest.mark.parametrize("parts", [(b"much",), (b"o", b"kay"), (b"o",), (b"o", b"")])
+@pytest.mark.parametrize("parts", [(b"o", b"kay"), (b"o", b"")])
 async def test_content_of_another_length_ends_the_connection(parts: tuple[bytes, ...]) -> None:
     connection = Connection(200, [LENGTH], *parts)
 
     written = await connection.ask()
 
     assert connection.wire.is_ended
-    assert len(b"".join(written).partition(b"\r\n\r\n")[2]) < 2
+    assert b"".join(written).partition(b"\r\n\r\n")[2] == b"o"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "parts"),
+    [(200, [LENGTH], [b"much"]), (200, [LENGTH], [b"o"]), (204, [], [b"ok"]), (200, [LENGTH], [])],
+)
+async def test_what_fails_before_any_of_it_is_sent_is_a_500(
+    status: int, headers: Headers, parts: list[bytes]
+) -> None:
+    connection = Connection(status, headers, *parts)
+
+    (written,) = await connection.ask()
+
+    answer = Answer.parse(written)
+    assert answer.status == 500
+    assert answer.problem["title"] == "Internal Server Error"
+    assert len(answer.content) == int(answer.headers["content-length"])
+    assert answer.headers.keys() >= {"x-request-id", "x-content-type-options", "cache-control"}
+    assert answer.headers["connection"] == "close"
+    assert connection.wire.is_ended
 
 
 @pytest.mark.parametrize(
@@ -118,6 +172,7 @@ async def test_content_of_another_length_ends_the_connection(parts: tuple[bytes,
     [
         ("GET / HTTP/1.1\r\nConnection: close", [LENGTH]),
         ("GET / HTTP/1.1", [LENGTH, (b"connection", b"close")]),
+        ("GET / HTTP/1.1", [LENGTH, (b"connection", b"x, Close")]),
         ("GET / HTTP/1.0\r\nConnection: keep-alive", [LENGTH]),
     ],
 )
@@ -128,7 +183,8 @@ async def test_the_last_answer_says_so_once_and_ends_the_connection(
 
     written = b"".join(await connection.ask(line))
 
-    assert written.count(b"connection: close\r\n") == 1
+    assert written.count(b"connection: ") == 1
+    assert b"close" in written.lower().partition(b"\r\n\r\n")[0]
     assert connection.wire.is_ended
 
 
@@ -143,3 +199,21 @@ async def test_content_waits_while_the_client_does_not_read() -> None:
 
     connection.protocol.resume_writing()
     assert len(await asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "is_cut"), [([30, 20, 20], True), ([30, 20, 10, 10], True), ([30, 20], False)]
+)
+async def test_only_who_takes_nothing_more_is_cut_off(
+    left: list[int], is_cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "TAKING_SECONDS", 0.0)
+    connection = Connection(200, [LENGTH], b"ok")
+    connection.wire.left = [*left]
+
+    connection.protocol.pause_writing()
+    await connection.wire.has_asked.wait()
+    connection.protocol.resume_writing()
+    await asyncio.sleep(0.01)  # it would be asked once more
+    assert connection.wire.is_cut == is_cut
+    connection.protocol.connection_lost(None)

@@ -57,6 +57,9 @@ def test_a_continue_comes_before_the_body_and_not_after_a_refusal(server: Server
         assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
         assert Answer.parse(connection.recv(65_536)).status == 204
+    # HTTP/1.0 knows no answer before the last (RFC 9110, 15.2).
+    old = head("POST", LOGOUT, *expect).replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert Answer.parse(server.exchange(old, body)).status == 204
 
     # A client that now thinks its body unwanted goes on with another request.
     for more in (LAST, body + head("GET", CACHED, "X-Request-ID: unheard")):

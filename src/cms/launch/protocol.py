@@ -2,15 +2,16 @@
 
 import logging
 from asyncio import Event, TimerHandle, Transport
+from math import inf
 from typing import Any
 from urllib.parse import unquote
-from uuid import uuid4
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from cms.launch.exchange import Exchange
 from cms.launch.framing import Trailers, check, check_upgrade, without_upgrade
+from cms.launch.refusals import bad_request
 
 # uvicorn itself lets a client take for ever over its headers, however long they get. What is too long
 # for use but whole is answered further in, with its own status.
@@ -19,13 +20,10 @@ HEADER_BYTES = 256 * 1024
 MAX_PIPELINED = 100
 # Who is still sending would find the connection reset, and might never see the answer.
 LINGER_SECONDS = 2.0
+# Who takes nothing of an answer in that time is gone, or keeps it in our memory on purpose.
+TAKING_SECONDS = 60.0
 
 _logger = logging.getLogger(__name__)
-
-_NOT_HTTP = (
-    b'{"type":"about:blank","title":"Bad Request","status":400,'
-    b'"detail":"This is not a request in HTTP."}'
-)
 
 
 class _TooManyPipelined(Exception):  # noqa: N818 - the parser's to catch
@@ -42,6 +40,8 @@ class Protocol(HttpToolsProtocol):
     # When the connection is closed if nothing happens; None while a request is under way.
     _due: float | None = None
     _alarm: TimerHandle | None = None
+    # When who has not begun to take what is left of an answer is cut off.
+    _patience: TimerHandle | None = None
     _awaits_head = True
     # Bytes since there was a whole head or some of a body.
     _stalled = 0
@@ -57,9 +57,19 @@ class Protocol(HttpToolsProtocol):
         self._close_in(HEADER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
+        for timer in (self._alarm, self._patience):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_taking()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._patience is not None and not self.transport.is_closing():
+            self._patience.cancel()
 
     def data_received(self, data: bytes) -> None:
         if self._is_over:
@@ -90,6 +100,8 @@ class Protocol(HttpToolsProtocol):
         self._awaits_head = False
         self._stalled = 0
         self._complete_scope()
+        if self.scope["http_version"] == "1.0":
+            self.expect_100_continue = False  # which has no such answers (RFC 9110, 10.1.1)
         # After a refusal only the client knows whether its body still comes (RFC 9110, 10.1.1).
         keeps = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
         self._begin(keep_alive=keeps and not self.expect_100_continue)
@@ -169,7 +181,7 @@ class Protocol(HttpToolsProtocol):
         if self._is_over:
             return
         self._is_over = True
-        words = _bad_request() if is_refused else b""
+        words = bad_request() if is_refused else b""
         last = self._latest
         if last is not None and last.scope is self.scope:
             # Its head was sound, and what follows that is not.
@@ -213,6 +225,7 @@ class Protocol(HttpToolsProtocol):
         now = self.loop.time()
         if self._due is not None and self._due <= now:
             self.transport.close()
+            self._expect_taking()
             return
         # A pause that begins meanwhile is not over before that.
         again = now + self.timeout_keep_alive
@@ -220,15 +233,12 @@ class Protocol(HttpToolsProtocol):
             again = min(again, self._due)
         self._alarm = self.loop.call_at(again, self._watch)
 
-
-def _bad_request() -> bytes:
-    head = (
-        "HTTP/1.1 400 Bad Request",
-        "Content-Type: application/problem+json",
-        f"Content-Length: {len(_NOT_HTTP)}",
-        "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff",
-        f"X-Request-ID: {uuid4().hex}",
-        "Connection: close",
-    )
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + _NOT_HTTP
+    def _expect_taking(self, before: float = inf) -> None:
+        """Cuts off a client that takes nothing of what is written for it."""
+        if self._patience is not None:
+            self._patience.cancel()
+        left = self.transport.get_write_buffer_size()
+        if left >= before:
+            self.transport.abort()
+        else:
+            self._patience = self.loop.call_later(TAKING_SECONDS, self._expect_taking, left)
