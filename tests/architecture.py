@@ -110,12 +110,6 @@ def _contracts(src: Path) -> str:
                 forbidden_modules=["dev"],
             ),
             _contract(
-                "what is in the image knows nothing of what is not",
-                "forbidden",
-                source_modules=["cms"],
-                forbidden_modules=["dev"],
-            ),
-            _contract(
                 "routers and schemas speak no SQL",
                 "forbidden",
                 source_modules=["cms.*.router", "cms.*.schema"],

@@ -82,12 +82,12 @@ def test_a_self_closing_svg_takes_nothing_with_it() -> None:
 
 
 @pytest.mark.attack("H2")
-@pytest.mark.parametrize(("element", "attribute"), FORBIDDEN)
-def test_a_forbidden_attribute_or_value_is_gone(element: str, attribute: str) -> None:
+def test_a_forbidden_attribute_or_value_is_gone() -> None:
     wrappers = {"td": "<table><tr>{}", "th": "<table><tr>{}", "col": "<table>{}", "li": "<ul>{}"}
-    cleaned = clean(wrappers.get(element, "{}").format(f"<{element} {attribute}>x"))
-    found = [attributes for name, attributes in elements(cleaned) if name == element]
-    assert found == [{"rel": REL} if element == "a" else {}]
+    for element, attribute in FORBIDDEN:
+        cleaned = clean(wrappers.get(element, "{}").format(f"<{element} {attribute}>x"))
+        found = [attributes for name, attributes in elements(cleaned) if name == element]
+        assert found == [{"rel": REL} if element == "a" else {}], (element, attribute)
 
 
 @pytest.mark.attack("H2")
@@ -110,9 +110,20 @@ def test_the_policy_lists_no_attribute_that_acts() -> None:
 
 
 @pytest.mark.attack("H3")
+@pytest.mark.attack("H6")
+@pytest.mark.attack("H7")
+@pytest.mark.attack("H9")
 @pytest.mark.parametrize("family", FAMILIES)
-def test_mutation_xss_is_inert(family: str) -> None:
-    assert failures(FAMILIES[family], lambda markup: assert_allowed(clean(markup))) == {}
+def test_hostile_markup_becomes_what_is_allowed_stays_the_same_and_stays_in(family: str) -> None:
+    def is_inert(markup: str) -> None:
+        cleaned = clean(markup)
+        assert_allowed(cleaned)
+        assert clean(cleaned) == cleaned
+        assert_bleach_agrees(cleaned)
+        # In an article, with nothing before or behind it.
+        assert_allowed(clean(f"{markup}</article>outside"))
+
+    assert failures(FAMILIES[family], is_inert) == {}
 
 
 @pytest.mark.attack("H3")
@@ -154,14 +165,14 @@ def test_all_inputs_are_inert_where_embeds_are_allowed(embedding: None) -> None:
 @pytest.mark.attack("H3")
 @pytest.mark.parametrize("context", ["div", "p", "td", "li", "a", "b", "pre", "select", "svg"])
 def test_the_output_is_inert_wherever_it_is_put(context: str) -> None:
-    def is_inert(markup: str) -> None:
-        fragment = html5lib.parseFragment(clean(markup), container=context)
+    def is_inert(cleaned: str) -> None:
+        fragment = html5lib.parseFragment(cleaned, container=context)
         for element in fragment.iter():
             name = str(element.tag).removeprefix(XHTML)
             assert name in {*ALLOWED, "DOCUMENT_FRAGMENT"}
             assert set(element.attrib) <= set(ATTRIBUTES.get(name, ()))
 
-    assert failures(HOSTILE, is_inert) == {}
+    assert failures({clean(markup) for markup in HOSTILE}, is_inert) == {}
 
 
 # H4
@@ -239,17 +250,6 @@ def test_the_text_around_a_comment_stays() -> None:
 
 
 @pytest.mark.attack("H6")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_cleaning_again_changes_nothing(family: str) -> None:
-    def is_settled(markup: str) -> None:
-        once = clean(markup)
-        assert_allowed(once)
-        assert clean(once) == once
-
-    assert failures(FAMILIES[family], is_settled) == {}
-
-
-@pytest.mark.attack("H6")
 @pytest.mark.parametrize("marks", range(4))
 def test_no_byte_order_mark_is_left_for_the_next_round(marks: int) -> None:
     # Each round of parsing would take another, and ten rounds are all there are.
@@ -265,15 +265,6 @@ def test_the_blank_lines_that_begin_a_code_block_stay(newlines: int) -> None:
     assert clean(once) == once
 
 
-# H7
-
-
-@pytest.mark.attack("H7")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_bleach_finds_nothing_to_remove(family: str) -> None:
-    assert failures(FAMILIES[family], lambda markup: assert_bleach_agrees(clean(markup))) == {}
-
-
 # H8
 
 
@@ -284,16 +275,3 @@ def test_a_tree_that_a_browser_would_flatten_is_refused() -> None:
             clean(markup)
 
     assert failures(TOO_DEEP, is_refused) == {}
-
-
-# H9
-
-
-@pytest.mark.attack("H9")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_output_cannot_break_out_of_its_article(family: str) -> None:
-    def stays_in(markup: str) -> None:
-        cleaned = clean(f"{markup}</article>outside")
-        assert_allowed(cleaned)  # in an article, with nothing before or behind it
-
-    assert failures(FAMILIES[family], stays_in) == {}

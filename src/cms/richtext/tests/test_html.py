@@ -13,15 +13,15 @@ from cms.richtext.tests.judge import LIMIT, article, assert_allowed, clean, shap
 # H8
 
 
-def seconds(markup: str) -> float:
-    """The processor time that `markup` takes at best, whatever becomes of it."""
-    times: list[float] = []
+def takes_less_than(seconds: float, markup: str) -> bool:
+    """Of processor time, at best of three, whatever becomes of the markup."""
     for _ in range(3):
         start = time.thread_time()
         with suppress(ValueError):
             clean(markup)
-        times.append(time.thread_time() - start)
-    return min(times)
+        if time.thread_time() - start < seconds:
+            return True
+    return False
 
 
 REFUSALS = "at most|More than|left open|too broken"
@@ -87,7 +87,7 @@ ACCEPTED = {
 @pytest.mark.attack("H8")
 @pytest.mark.parametrize("markup", TOO_COSTLY.values(), ids=TOO_COSTLY)
 def test_costly_markup_is_dealt_with_in_a_tenth_of_a_second(markup: str) -> None:
-    assert seconds(markup) < 0.1
+    assert takes_less_than(0.1, markup)
     with pytest.raises(ValueError, match=REFUSALS):
         clean(markup)
 
@@ -96,14 +96,14 @@ def test_costly_markup_is_dealt_with_in_a_tenth_of_a_second(markup: str) -> None
 @pytest.mark.parametrize("markup", NEVER_CLOSED.values(), ids=NEVER_CLOSED)
 def test_what_is_never_closed_is_gone_in_a_tenth_of_a_second(markup: str) -> None:
     assert clean(markup) == ""
-    assert seconds(markup) < 0.1
+    assert takes_less_than(0.1, markup)
 
 
 @pytest.mark.attack("H8")
 @pytest.mark.parametrize("markup", ACCEPTED.values(), ids=ACCEPTED)
 def test_what_is_accepted_takes_bounded_time(markup: str) -> None:
     assert_allowed(clean(markup))
-    assert seconds(markup) < 0.3
+    assert takes_less_than(0.3, markup)
 
 
 @pytest.mark.attack("H8")
