@@ -62,10 +62,6 @@ READS = [
 ]
 
 
-def route_id(route: RouteContext) -> str:
-    return str(route.name)
-
-
 def dependants(route: RouteContext) -> Iterator[Dependant]:
     pending: list[Dependant] = [route.dependant]
     while pending:
@@ -145,7 +141,7 @@ def test_every_slice_is_listed_once_in_the_composition_root() -> None:
     assert [each.name for each in SLICES] == listed_slices(SRC)
 
 
-def test_a_slice_is_called_as_its_folder_and_its_tag(tmp_path: Path) -> None:
+def test_a_slice_is_called_as_its_folder_and_its_tag() -> None:
     for each in SLICES:
         assert each.router.tags == [each.name]
 
@@ -158,40 +154,29 @@ def test_there_is_something_to_look_at() -> None:
     assert len(READS) > 10
 
 
-@pytest.mark.parametrize("route", WRITES, ids=route_id)
-def test_every_write_outside_of_auth_asks_who_it_is(route: RouteContext) -> None:
-    if str(route.path).startswith("/api/v1/auth/"):
-        assert get_current_user not in dependencies(route)
-    else:
-        assert get_current_user in dependencies(route)
+def test_every_write_outside_of_auth_asks_who_it_is() -> None:
+    for route in WRITES:
+        asks = get_current_user in dependencies(route)
+        assert asks != str(route.path).startswith("/api/v1/auth/"), route.name
 
 
-@pytest.mark.parametrize("route", READS, ids=route_id)
-def test_every_public_read_has_a_view(route: RouteContext) -> None:
+def test_every_public_read_has_a_view() -> None:
     view = CurrentView.__metadata__[0].dependency  # type: ignore[attr-defined]
-
-    guards = [each for each in (view, get_current_user) if each in dependencies(route)]
-
-    assert len(guards) == (0 if route.name in WITHOUT_A_VIEW else 1)
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=route_id)
-def test_every_endpoint_runs_on_the_event_loop(route: RouteContext) -> None:
-    assert inspect.iscoroutinefunction(route.endpoint)
+    for route in READS:
+        guards = [each for each in (view, get_current_user) if each in dependencies(route)]
+        assert len(guards) == (0 if route.name in WITHOUT_A_VIEW else 1), route.name
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=route_id)
-def test_no_dependency_takes_a_thread(route: RouteContext) -> None:
-    in_threads = [call for call in dependencies(route) if not is_async(call)]
+def test_every_endpoint_and_its_dependencies_run_on_the_event_loop() -> None:
+    for route in ROUTES:
+        assert inspect.iscoroutinefunction(route.endpoint), route.name
+        assert [call for call in dependencies(route) if not is_async(call)] == [], route.name
 
-    assert not in_threads
 
-
-@pytest.mark.parametrize("route", ROUTES, ids=route_id)
-def test_every_session_is_committed_before_the_answer_leaves(route: RouteContext) -> None:
-    for dependant in dependants(route):
-        if dependant.call is get_session:
-            assert dependant.scope == "function"
+def test_every_session_is_committed_before_the_answer_leaves() -> None:
+    for route in ROUTES:
+        sessions = [each for each in dependants(route) if each.call is get_session]
+        assert {each.scope for each in sessions} <= {"function"}, route.name
 
 
 # Database

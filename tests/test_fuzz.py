@@ -91,7 +91,8 @@ NEVER_SUCCEED = {"PUT /api/v1/users/me/password"}
 DOCUMENT = assemble(make_settings("postgresql://db/cms")).app.openapi()
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 # The same requests in every run, so that a failure is nobody else's and can be made again.
-bounded = settings(max_examples=25, derandomize=True, database=None, deadline=None)
+# What each part of the document can be is tried one by one, so few are drawn besides.
+bounded = settings(max_examples=5, derandomize=True, database=None, deadline=None)
 answers: Counter[tuple[str, int]] = Counter()
 
 
@@ -177,13 +178,15 @@ def of_draft(user: User) -> list[Base]:
 
 @schema.parametrize()
 @bounded
-def test_an_administrator_is_answered_as_the_document_says(
+def test_administrators_and_visitors_are_answered_as_the_document_says(
     case: Case, app: FastAPI, token: str
 ) -> None:
     response = case.call(app=app, headers={"Authorization": f"Bearer {token}"})
 
     answers[case.operation.label, response.status_code] += 1
     case.validate_response(response, checks=CHECKS)
+    if case.operation.method == "get":
+        case.validate_response(case.call(app=app), checks=CHECKS)
 
 
 def test_every_operation_was_also_asked_for_what_it_can_do() -> None:
@@ -193,9 +196,3 @@ def test_every_operation_was_also_asked_for_what_it_can_do() -> None:
     successes = {operation for operation, status in answers if status < 300}
 
     assert operations - successes == NEVER_SUCCEED
-
-
-@schema.include(method="GET").parametrize()
-@bounded
-def test_a_visitor_is_answered_as_the_document_says(case: Case, app: FastAPI) -> None:
-    case.validate_response(case.call(app=app), checks=CHECKS)
