@@ -27,9 +27,10 @@ async def test_a_hit_has_the_headers_of_a_miss(site: Site, path: str) -> None:
     sent = [("Origin", "https://admin.example.com"), *ids]
     miss = await site.client.get(path, headers=sent)
     async with no_statement(site):
-        hit = await site.client.get(path, headers=sent)
+        hits = [await site.client.get(path, headers=sent) for _ in range(2)]
 
-    assert sorted(hit.headers.multi_items()) == sorted(miss.headers.multi_items())
+    for hit in hits:
+        assert sorted(hit.headers.multi_items()) == sorted(miss.headers.multi_items())
 
 
 async def test_a_hit_is_a_line_of_the_log_like_a_miss(
