@@ -17,6 +17,8 @@ import pytest
 
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import ROOT, Database, head_revision
+from cms.launch.problems import LaunchError
+from dev.revise import revise
 from tests.architecture import lint_imports, listed_slices, slice_folders
 from tests.fixtures import JWT_SECRET, make_settings, make_token
 
@@ -146,6 +148,12 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
     kept, told = lint_imports(tree.src, tmp_path)
     assert kept, told
     assert sorted(listed_slices(tree.src)) == slice_folders(tree.src)
+
+
+@pytest.mark.parametrize("name", ["", "Add events", "../events", "a" * 21])
+def test_a_migration_has_a_plain_and_short_name(name: str) -> None:
+    with pytest.raises(LaunchError, match="in 20 small letters"):
+        revise(name)
 
 
 def answers_of(run: subprocess.CompletedProcess[str]) -> list[tuple[int, Any]]:

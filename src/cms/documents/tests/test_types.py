@@ -7,12 +7,21 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cms.documents import Document
 from cms.documents.content import content_of, stored_content
 from cms.documents.tests.notes import Note, create, values
-from cms.documents.types import TypeInPath, TypeName, type_of_table
+from cms.documents.types import (
+    DocumentType,
+    SearchFields,
+    TypeInPath,
+    TypeName,
+    register,
+    type_of_table,
+)
 from cms.documents.writing import SlugTaken, delete_document, insert_again, lock_document_by_id
 from cms.kernel.errors import Invalid, Problem, handle_problem
-from cms.pages.schema import PageWrite
+from cms.pages.model import Page
+from cms.pages.schema import PageRead, PageWrite
 from tests.fixtures import make_client
 
 PAGE = {"title": "Hello", "body": "<p>Hello<script>1</script></p>", "id": str(uuid4())}
@@ -65,6 +74,18 @@ def test_a_type_is_known_by_its_table() -> None:
     assert found.name == "settings"
     assert found.is_singleton
     assert type_of_table("users") is None
+
+
+@pytest.mark.parametrize(("name", "model"), [("pages", Note), ("leaflets", Page)])
+def test_a_name_and_a_table_have_one_type(name: str, model: type[Document]) -> None:
+    with pytest.raises(ValueError, match=f"registered twice: {name}"):
+        register(DocumentType(name, model, PageWrite, PageRead))
+
+
+def test_words_are_searched_and_addresses_are_not() -> None:
+    assert SearchFields.of(Page) == SearchFields(
+        ("title",), ("meta_title", "meta_description"), ("body",)
+    )
 
 
 async def test_a_part_of_a_body_is_held_to_the_schema_and_cleaned() -> None:

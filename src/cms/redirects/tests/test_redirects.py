@@ -37,7 +37,8 @@ async def test_a_rule_is_made_listed_for_everybody_changed_and_deleted(
     assert made.json() == {"id": made.json()["id"], **rule}
     place = made.headers["location"]
     assert place == f"{REDIRECTS}/{made.json()['id']}"
-    assert (await editor.get(place)).json() == made.json()
+    read = await editor.get(place)
+    assert (read.json(), read.headers["Cache-Control"]) == (made.json(), "private, no-store")
     assert (await client.get(REDIRECTS)).json() == {
         "items": [made.json()],
         "page": 1,

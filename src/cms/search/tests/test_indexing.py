@@ -1,13 +1,16 @@
 """What was there before the index, or is there in another language."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import delete, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cms.kernel import API_PREFIX, Database, Services
+from cms.kernel import API_PREFIX, Database, Services, Unavailable
 from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.model import Post
@@ -85,8 +88,19 @@ async def test_a_search_indexes_what_is_public_and_the_worker_all_that_changes(
     assert await database.read(counted) == [(False, 3), (True, 3)]
 
 
-async def test_a_process_indexes_what_there_is_and_what_is_written(own_database_url: str) -> None:
-    """From its start, in the language of its settings."""
+async def test_a_process_indexes_what_there_is_and_what_is_written(
+    own_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its start, in the language of its settings, and in spite of an outage."""
+    outages, catch_up = [Unavailable()], indexing.catch_up
+
+    async def catch_up_after_an_outage(database: Database) -> None:
+        if outages:
+            raise outages.pop()
+        await catch_up(database)
+
+    monkeypatch.setattr(indexing, "catch_up", catch_up_after_an_outage)
+    monkeypatch.setattr(indexing, "_RETRY_SECONDS", 0)
     settings = make_settings(own_database_url, search_language="german")
     services: Services = assemble(settings).app.state.services
     database = services.database
@@ -99,6 +113,12 @@ async def test_a_process_indexes_what_there_is_and_what_is_written(own_database_
         while await notes(database):
             pass
     assert await database.read(STEMMED) == [(1,)]
+    assert not outages
+    variables = {"DATABASE_URL": own_database_url, "SEARCH_LANGUAGE": "german"}
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cms.reindex"), env=os.environ | variables, stdout=PIPE
+    )
+    assert await command.communicate() == (b"1 documents indexed.\n", None)
     await indexing.begin(database, "english")  # as the other test has it
     await indexing.go_on(database)
     await database.close()
