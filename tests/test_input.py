@@ -14,6 +14,8 @@ NO_NUMBERS = (
     *("", "x", "true", "null", "NaN", "Infinity", "1\0", "1,2", "1;2"),
     *(str(2**31), str(2**63), str(10**30), "9" * 5_000),
 )
+# What is taken by each of the ways to read a number but ours.
+SOME_NO_NUMBERS = ("0", "1.0", " 1 ", "1_0", "١", "1\0", str(2**31))
 
 
 @pytest.mark.attack("I1")
@@ -33,7 +35,8 @@ async def test_what_is_no_number_in_range_is_refused_by_name(
     for path in LISTS:
         largest = {"/sitemap": 1_000, "/redirects": 10_000}.get(path, 100)
         too_large = (str(largest + 1), "1000000000") if name == "per_page" else ()
-        for values in (*NO_NUMBERS, *too_large, ["1", "1"], ["1", "2"]):
+        no_numbers = NO_NUMBERS if path == "/posts" else SOME_NO_NUMBERS
+        for values in (*no_numbers, *too_large, ["1", "1"], ["1", "2"]):
             response = await unchanged.get(API + path, params={name: values})
             problem = assert_problem(response, 422)
             assert [error["loc"] for error in problem["errors"]] == [["query", name]], values

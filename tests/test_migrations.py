@@ -78,13 +78,12 @@ def test_history_is_one_line() -> None:
         assert not script.is_merge_point
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
-def test_a_revision_is_its_dated_file_name(revision: str) -> None:
-    script = SCRIPTS.get_revision(revision)
-
-    assert script.module.__file__ == str(ROOT / "migrations" / "versions" / f"{revision}.py")
-    assert re.fullmatch(r"20\d{6}_\d{2}_[a-z0-9_]{1,20}", revision)
-    assert script.doc
+def test_a_revision_is_its_dated_file_name() -> None:
+    for script in SCRIPTS.walk_revisions():
+        name = script.revision
+        assert script.module.__file__ == str(ROOT / "migrations" / "versions" / f"{name}.py")
+        assert re.fullmatch(r"20\d{6}_\d{2}_[a-z0-9_]{1,20}", name)
+        assert script.doc
 
 
 def test_names_sort_in_the_order_of_history() -> None:

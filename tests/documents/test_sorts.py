@@ -15,7 +15,6 @@ from tests.fixtures import Save
 
 pytestmark = each_collection
 
-each_sort = pytest.mark.parametrize("sort", Sort)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TITLES = ["banana", "Apple", "Über", "Éclair", "Zebra", "apple", "uber"]
 
@@ -52,27 +51,23 @@ def expected(documents: list[dict[str, Any]], sort: Sort) -> list[str]:
     return [each["slug"] for each in ordered]
 
 
-@each_sort
 async def test_a_list_is_in_the_order_that_was_asked_for(
-    client: AsyncClient,
-    editor: AsyncClient,
-    kind: Kind,
-    documents: list[dict[str, Any]],
-    sort: Sort,
+    client: AsyncClient, editor: AsyncClient, kind: Kind, documents: list[dict[str, Any]]
 ) -> None:
-    everything = expected(documents, sort)
     public = [each["slug"] for each in documents if each["published"]]
-    for reader, status, slugs in (
-        (client, "", [slug for slug in everything if slug in public]),
-        (editor, "&status=all", everything),
-        (editor, "&status=draft", [slug for slug in everything if slug not in public]),
-    ):
-        pages = [
-            (await reader.get(f"{kind.path}?sort={sort}&per_page=2&page={page}{status}")).json()
-            for page in (1, 2, 3, 4)
-        ]
-        assert [item["slug"] for page in pages for item in page["items"]] == slugs
-        assert {page["total"] for page in pages} == {len(slugs)}
+    for sort in Sort:
+        everything = expected(documents, sort)
+        for reader, status, slugs in (
+            (client, "", [slug for slug in everything if slug in public]),
+            (editor, "&status=all", everything),
+            (editor, "&status=draft", [slug for slug in everything if slug not in public]),
+        ):
+            pages = [
+                (await reader.get(f"{kind.path}?sort={sort}&per_page=2&page={page}{status}")).json()
+                for page in range(1, -(-len(slugs) // 2) + 1)
+            ]
+            assert [item["slug"] for page in pages for item in page["items"]] == slugs, sort
+            assert {page["total"] for page in pages} == {len(slugs)}
 
 
 async def test_newest_first_is_the_order_of_a_list_that_asks_for_none(

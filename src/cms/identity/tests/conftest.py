@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from cms.cache import PublicCache
 from cms.edge.log import configure_logging
 from cms.identity.model import User
 from cms.identity.tests.calls import Tokens, log_in_as
@@ -20,10 +21,10 @@ from cms.kernel import Database, Settings
 from cms.main import SLICES, assemble
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
-from tests.fixtures import Save, make_settings, running
+from tests.fixtures import Save, make_settings, on, running
 
 type Sql = Callable[..., Awaitable[list[Any]]]
-type MakeApp = Callable[..., FastAPI]
+type MakeApp = Callable[..., PublicCache]
 
 
 @pytest.fixture
@@ -85,14 +86,23 @@ async def pass_time(sql: Sql, seconds: float) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def assembled() -> dict[str, PublicCache]:
+    """Applications by their settings, each made once: FastAPI takes long to resolve all routes."""
+    return {}
+
+
 @pytest.fixture
-def make_app(settings: Settings, database: Database) -> MakeApp:
+def make_app(settings: Settings, database: Database, assembled: dict[str, PublicCache]) -> MakeApp:
     """The application with other settings, on the same data and connection, and so without workers."""
     slices = [replace(each, lifespan=None) for each in SLICES]
 
-    def make(**values: Any) -> FastAPI:
-        url = settings.database_url
-        return assemble(make_settings(url, **values), slices, database=database)
+    def make(**values: Any) -> PublicCache:
+        given = make_settings(settings.database_url, **values)
+        name = repr(sorted(values.items()))
+        if name not in assembled:
+            assembled[name] = assemble(given, slices, database=database)
+        return on(assembled[name], database, given)
 
     return make
 

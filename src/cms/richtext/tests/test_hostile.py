@@ -163,7 +163,7 @@ def test_all_inputs_are_inert_where_embeds_are_allowed(embedding: None) -> None:
 
 
 @pytest.mark.attack("H3")
-@pytest.mark.parametrize("context", ["div", "p", "td", "li", "a", "b", "pre", "select", "svg"])
+@pytest.mark.parametrize("context", ["div", "td", "select", "svg"])
 def test_the_output_is_inert_wherever_it_is_put(context: str) -> None:
     def is_inert(cleaned: str) -> None:
         fragment = html5lib.parseFragment(cleaned, container=context)
