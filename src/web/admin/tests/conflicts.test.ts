@@ -14,6 +14,8 @@ import {
 } from './fixtures.ts';
 import type { Api } from '../../site/tests/processes.ts';
 
+test.use({ collides: true });
+
 /** A post that a colleague has changed since this editor opened it, and this editor too. */
 async function collide(admin: Page, api: Api): Promise<Draft> {
   const post = await makePost(api, { body: '<p>The boat is blue.</p>' });
@@ -131,20 +133,6 @@ test('two tabs of one editor: the second saves first, the first sees the dialog'
   await body(admin).click();
   await admin.keyboard.type('From the first. ');
   await expect(admin.getByRole('dialog', { name: 'Somebody else has changed this' })).toBeVisible();
-});
-
-test('publish, unpublish, type, save: no conflict with oneself', async ({ admin, api }) => {
-  const { slug } = await makePost(api);
-  await openPost(admin, slug);
-  await admin.getByRole('button', { name: 'Publish' }).click();
-  await expect(bar(admin)).toContainText('Published');
-  await admin.getByRole('button', { name: 'More', exact: true }).click();
-  await admin.getByRole('menuitem', { name: 'Unpublish' }).click();
-  await expect(bar(admin)).toContainText('Draft');
-  await body(admin).click();
-  await admin.keyboard.type('After it. ');
-  await expect.poll(async () => (await stored(api, slug)).body).toContain('After it.');
-  await expect(admin.getByRole('dialog')).toHaveCount(0);
 });
 
 test('what somebody deleted under my hands can be brought back with my text', async ({

@@ -9,8 +9,10 @@ interface Workers {
 interface Tests {
   /** A page of the app, logged in. */
   admin: Page;
-  /** What the browser complained of: nothing, in the end. */
+  /** What the browser complained of, and what it should not have had to ask: nothing, in the end. */
   complaints: string[];
+  /** Whether a write may be refused since another version is stored: elsewhere the app has the right tag. */
+  collides: boolean;
 }
 
 export const test = base.extend<Tests, Workers>({
@@ -31,8 +33,13 @@ export const test = base.extend<Tests, Workers>({
     visitors += 1;
     await use({ 'X-Forwarded-For': `203.0.113.${visitors}` });
   },
-  complaints: async ({ page }, use) => {
+  collides: [false, { option: true }],
+  complaints: async ({ page, collides }, use) => {
     const complaints: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() === 412 && !collides)
+        complaints.push(`412: ${response.request().method()} ${response.url()}`);
+    });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (/Content Security Policy|Refused to/.test(message.text()))

@@ -135,60 +135,64 @@ test('with a clock that is an hour off, what is past and what is to come is told
   expect((await stored(api, slug)).published).toBe(true);
 });
 
-test('while I type, the clock publishes it: no conflict, and what follows waits beside what is live', async ({
-  admin,
-  api
-}) => {
-  const { slug, id } = await makePost(api);
-  await openPost(admin, slug);
-  const at = new Date(Date.now() + 1500).toISOString();
-  await api.request('PUT', `schedule/posts/${id}`, { publish_at: at });
-  await body(admin).click();
-  for (const letter of 'Typing over the moment. ') {
-    await admin.keyboard.type(letter);
-    await admin.waitForTimeout(100);
-  }
-  await expect(bar(admin)).toContainText('Unpublished changes');
-  await expect(state(admin)).toHaveText(/^Saved/);
-  await expect(admin.getByRole('dialog')).toHaveCount(0);
-  expect(await stored(api, slug)).toMatchObject({ published: true, body: '<p>As it was.</p>' });
+test.describe('where the stored version is another than this editor knows', () => {
+  test.use({ collides: true });
 
-  const { publishAt, set } = await openDialog(admin);
-  await publishAt.fill('2035-01-15T09:00');
-  await set();
-  await expect(bar(admin)).toContainText('Scheduled');
-  const copy = async () =>
-    (await (await api.request('GET', `working-copies/posts/${id}`)).json()) as object;
-  expect(await copy()).toMatchObject({ publish_at: '2035-01-15T08:00:00Z' });
-  await admin.getByRole('button', { name: 'Publish changes' }).click();
-  await expect(bar(admin)).not.toContainText('Scheduled');
-  expect((await stored(api, slug)).body).toContain('Typing over the moment.');
-});
+  test('while I type, the clock publishes it: no conflict, and what follows waits beside what is live', async ({
+    admin,
+    api
+  }) => {
+    const { slug, id } = await makePost(api);
+    await openPost(admin, slug);
+    const at = new Date(Date.now() + 1500).toISOString();
+    await api.request('PUT', `schedule/posts/${id}`, { publish_at: at });
+    await body(admin).click();
+    for (const letter of 'Typing over the moment. ') {
+      await admin.keyboard.type(letter);
+      await admin.waitForTimeout(100);
+    }
+    await expect(bar(admin)).toContainText('Unpublished changes');
+    await expect(state(admin)).toHaveText(/^Saved/);
+    await expect(admin.getByRole('dialog')).toHaveCount(0);
+    expect(await stored(api, slug)).toMatchObject({ published: true, body: '<p>As it was.</p>' });
 
-test('what the clock could not do is told with the reason, and so is what it is not given to do', async ({
-  admin,
-  api
-}) => {
-  const { slug, id } = await makePost(api, { published: true });
-  const content = { title: 'Changed', slug, body: '<p>As it was.</p>', published: true };
-  await api.request('PUT', `working-copies/posts/${id}`, { content }, { 'If-None-Match': '*' });
-  await api.request('PATCH', `posts/${slug}`, { body: '<p>Of a colleague.</p>' });
-  await openPost(admin, slug);
-  const { dialog, publishAt, set } = await openDialog(admin);
-  await publishAt.fill('2020-01-15T09:00');
-  await set();
-  const reason = admin.getByText('It could not be done: The document has changed since');
-  await expect(reason).toBeVisible({ timeout: 15_000 });
-  expect((await stored(api, slug)).body).toBe('<p>Of a colleague.</p>');
-  await admin.getByRole('button', { name: 'Publish changes' }).click();
-  await admin.getByRole('button', { name: 'Keep all of mine' }).click();
-  await expect.poll(() => stored(api, slug)).toMatchObject({ title: 'Changed', published: true });
-  await expect(reason).toHaveCount(0);
+    const { publishAt, set } = await openDialog(admin);
+    await publishAt.fill('2035-01-15T09:00');
+    await set();
+    await expect(bar(admin)).toContainText('Scheduled');
+    const copy = async () =>
+      (await (await api.request('GET', `working-copies/posts/${id}`)).json()) as object;
+    expect(await copy()).toMatchObject({ publish_at: '2035-01-15T08:00:00Z' });
+    await admin.getByRole('button', { name: 'Publish changes' }).click();
+    await expect(bar(admin)).not.toContainText('Scheduled');
+    expect((await stored(api, slug)).body).toContain('Typing over the moment.');
+  });
 
-  await menu(admin, 'Schedule');
-  await dialog.getByLabel('Take off the site at').fill('2035-01-15T09:00');
-  await api.request('DELETE', `posts/${slug}`);
-  await set();
-  await expect(dialog.getByRole('alert')).toBeVisible();
-  await expect(bar(admin)).not.toContainText('Scheduled');
+  test('what the clock could not do is told with the reason, and so is what it is not given to do', async ({
+    admin,
+    api
+  }) => {
+    const { slug, id } = await makePost(api, { published: true });
+    const content = { title: 'Changed', slug, body: '<p>As it was.</p>', published: true };
+    await api.request('PUT', `working-copies/posts/${id}`, { content }, { 'If-None-Match': '*' });
+    await api.request('PATCH', `posts/${slug}`, { body: '<p>Of a colleague.</p>' });
+    await openPost(admin, slug);
+    const { dialog, publishAt, set } = await openDialog(admin);
+    await publishAt.fill('2020-01-15T09:00');
+    await set();
+    const reason = admin.getByText('It could not be done: The document has changed since');
+    await expect(reason).toBeVisible({ timeout: 15_000 });
+    expect((await stored(api, slug)).body).toBe('<p>Of a colleague.</p>');
+    await admin.getByRole('button', { name: 'Publish changes' }).click();
+    await admin.getByRole('button', { name: 'Keep all of mine' }).click();
+    await expect.poll(() => stored(api, slug)).toMatchObject({ title: 'Changed', published: true });
+    await expect(reason).toHaveCount(0);
+
+    await menu(admin, 'Schedule');
+    await dialog.getByLabel('Take off the site at').fill('2035-01-15T09:00');
+    await api.request('DELETE', `posts/${slug}`);
+    await set();
+    await expect(dialog.getByRole('alert')).toBeVisible();
+    await expect(bar(admin)).not.toContainText('Scheduled');
+  });
 });

@@ -1,5 +1,8 @@
 import { expect, makePost, test } from './fixtures.ts';
 
+// Colleagues change here what is on the screen.
+test.use({ collides: true });
+
 test('redirects are added, changed and deleted, and what is refused is told at its field', async ({
   admin,
   api

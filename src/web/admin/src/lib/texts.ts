@@ -413,7 +413,7 @@ export const texts = {
     other: 'Anything else that speaks HTTP reads it too:',
     docs: 'the API’s documentation',
     steps: [
-      'Write a post or a page. It is saved by itself, as a draft that nobody else sees.',
+      'Write a post or a page. It is saved by itself, as a draft that only editors see.',
       'Publish it when it is ready, or schedule it for later.',
       'Change what is live in peace: changes stay with the editors until they are published.'
     ]
