@@ -46,6 +46,7 @@ class Restoration:
     document_id: UUID
     document: Record
     values: Record
+    is_deletion: bool
 
 
 def shown(entry: Record) -> Record:
@@ -76,7 +77,8 @@ async def restoration(reader: Database, entry_id: UUID) -> Restoration:
         content = await stored_content(document_type.write, document, "document")
     except Invalid as error:
         raise Outdated(cast("list[dict[str, Any]]", error.extra["errors"])) from error
-    return Restoration(document_type, entry["document_id"], document, content.values)
+    is_deletion = entry["action"] == "deleted"
+    return Restoration(document_type, entry["document_id"], document, content.values, is_deletion)
 
 
 async def restore(
@@ -87,11 +89,14 @@ async def restore(
     Raises `SlugTaken` and `PreconditionFailed`. Of what is deleted, `If-Match` names the last version.
     """
     model, id_ = wanted.type.model, wanted.document_id
+    returns = wanted.is_deletion
     while True:
         row = await lock_document_by_id(session, model, id_)
         if row is not None:
             require_match(if_match, row)
-            return await update_document(session, model, row, wanted.values), False
+            values = _as_public_as(row, wanted.values) if returns else wanted.values
+            return await update_document(session, model, row, values), False
+        returns = True
         last = await repository.last_content(session, id_)
         updated_at = datetime.fromisoformat(last["updated_at"])
         require_match(if_match, {"id": id_, "version": last["version"], "updated_at": updated_at})
@@ -101,6 +106,11 @@ async def restore(
         if returned is not None:
             return returned, True
         # Someone else has brought it back meanwhile: now it is there.
+
+
+def _as_public_as(row: Record, values: Record) -> Record:
+    """Who asks twice for what comes back as a draft, or together with another, publishes nothing."""
+    return {**values, "published": row["published"]} if "published" in values else values
 
 
 def _returning(wanted: Restoration, last: Record) -> Record:

@@ -47,6 +47,21 @@ async def test_it_returns_under_its_id_and_slug_as_a_draft(
     assert (stored.json(), stored.headers["ETag"]) == (back, response.headers["ETag"])
 
 
+@pytest.mark.parametrize("is_public", [False, True])
+async def test_asking_once_more_neither_publishes_it_nor_takes_it_back(
+    editor: AsyncClient, deletion: str, is_public: bool
+) -> None:
+    """As who has lost the answer does, or another editor at the same time."""
+    back = await restore(editor, deletion)
+    if is_public:
+        back = await editor.patch(f"{API}/posts/hello", json={"published": True})
+
+    again = await restore(editor, deletion)
+
+    assert (again.status_code, again.json()["published"]) == (200, is_public)
+    assert again.headers["ETag"] == back.headers["ETag"]
+
+
 async def test_any_of_its_entries_brings_it_back(
     editor: AsyncClient, deleted: dict[str, Any], entries: Entries
 ) -> None:
