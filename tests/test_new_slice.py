@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.autogenerate import render_python_code
+from alembic.operations import ops
+from alembic.script import ScriptDirectory
 
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import ROOT, Database, head_revision
 from cms.launch.problems import LaunchError
-from dev.revise import revise
+from cms.posts.model import Post
+from dev.revise import changes_nothing, revise
 from tests.architecture import lint_imports, listed_slices, slice_folders
 from tests.fixtures import JWT_SECRET, make_settings, make_token
 
@@ -154,6 +158,22 @@ async def test_a_new_slice_is_a_folder_a_line_and_a_migration(
 def test_a_migration_has_a_plain_and_short_name(name: str) -> None:
     with pytest.raises(LaunchError, match="in 20 small letters"):
         revise(name)
+
+
+def test_a_revision_is_written_from_a_model_and_says_when_there_was_none(tmp_path: Path) -> None:
+    scripts = ScriptDirectory(str(ROOT / "migrations"), version_locations=[str(tmp_path)])
+    table: Any = Post.__table__
+    operations = [ops.CreateTableOp.from_table(table)]
+    operations += [ops.CreateIndexOp.from_index(index) for index in table.indexes]
+
+    for number, (changes, is_empty) in enumerate([(operations, False), ([], True)]):
+        upgrades = render_python_code(ops.UpgradeOps(changes))
+        revision = scripts.generate_revision(
+            f"{number}", "events", upgrades=upgrades, head="base", splice=True
+        )
+
+        assert revision is not None
+        assert changes_nothing(Path(revision.path).read_text()) == is_empty
 
 
 def answers_of(run: subprocess.CompletedProcess[str]) -> list[tuple[int, Any]]:

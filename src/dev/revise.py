@@ -1,5 +1,6 @@
 """`make revision NAME=events`: a new migration, written from the models on a database of its own."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -25,10 +26,21 @@ def revise(name: str) -> None:
         message = name.replace("_", " ").capitalize()
         written = ("--autogenerate", "--rev-id", revision, "-m", message)
         _run("alembic", "revision", *written, variables=variables)
-    file = str(_VERSIONS / f"{revision}.py")
-    _run("ruff", "check", "--quiet", "--fix", file, variables=variables)
-    _run("ruff", "format", "--quiet", file, variables=variables)
+    file = _VERSIONS / f"{revision}.py"
+    _run("ruff", "check", "--quiet", "--fix", str(file), variables=variables)
+    _run("ruff", "format", "--quiet", str(file), variables=variables)
     print(f"Wrote migrations/versions/{revision}.py: read it before you trust it.")
+    if changes_nothing(file.read_text()):
+        print(
+            "It changes nothing: no model has changed, or its slice is not in src/cms/main.py yet."
+        )
+
+
+def changes_nothing(migration: str) -> bool:
+    """Whether the `upgrade` of a migration's source is empty."""
+    functions = (each for each in ast.parse(migration).body if isinstance(each, ast.FunctionDef))
+    (upgrade,) = (each for each in functions if each.name == "upgrade")
+    return all(isinstance(line, ast.Pass) for line in upgrade.body)
 
 
 def _next_revision(name: str) -> str:

@@ -56,7 +56,7 @@ def list_indexes(model: type[Document]) -> None:
     for sort in (Sort.NEWEST, Sort.LAST_PUBLISHED, Sort.LAST_UPDATED, Sort.TITLE_DESCENDING):
         order = sort.order(sort_key(model, sort), model.id.expression)
         suffix = "" if sort is Sort.NEWEST else f"_{sort.lstrip('-')}"
-        Index(f"ix_{table}_published{suffix}", *order, postgresql_where=model.published)
+        Index(f"ix_{table}_published{suffix}", *order, postgresql_where=model.published.expression)
         Index(f"ix_{table}_{sort.lstrip('-')}_id", *order)
     newest = Sort.NEWEST.order(sort_key(model, Sort.NEWEST), model.id.expression)
     Index(f"ix_{table}_drafts", *newest, postgresql_where=not_(model.published))
