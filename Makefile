@@ -99,17 +99,17 @@ mypy:
 pyright:
 	@echo 'Types (pyright)' && $(BIN) -m pyright --project . --warnings
 
-# Two halves of about the same length, each with a PostgreSQL of its own; ARGS may mean either.
-test: check ## Runs check, then the tests; ARGS go to pytest.
-	@echo 'Tests (pytest)'
-	@$(if $(ARGS),$(BIN) -m pytest $(ARGS),$(MAKE) --no-print-directory --jobs --keep-going \
-	  --output-sync test-rooms test-whole)
+# Two at a time: the half that takes longer begins as soon as the first type checker is done. Each
+# has a PostgreSQL of its own; ARGS may mean either.
+test: $(if $(ARGS),check,install) ## Runs check and the tests; ARGS go to pytest.
+	@$(if $(ARGS),$(BIN) -m pytest $(ARGS),$(MAKE) --no-print-directory --jobs=2 --keep-going \
+	  --output-sync format-check lint pyright mypy test-whole test-rooms)
 	@echo "Everything passed in $$(($$(date +%s) - $(STARTED))) s."
 
 test-rooms:
-	@$(BIN) -m pytest -o cache_dir=.pytest_cache/rooms src $(DOCUMENTS)
+	@echo 'Tests of the rooms (pytest)' && $(BIN) -m pytest -o cache_dir=.pytest_cache/rooms src $(DOCUMENTS)
 test-whole:
-	@$(BIN) -m pytest -o cache_dir=.pytest_cache/whole tests $(DOCUMENTS:%=--ignore=%)
+	@echo 'Tests of the whole (pytest)' && $(BIN) -m pytest -o cache_dir=.pytest_cache/whole tests $(DOCUMENTS:%=--ignore=%)
 
 test-older: install ## Runs what depends on it on the PostgreSQL 15 to 17 in POSTGRES_BIN; ARGS go to pytest.
 	@POSTGRES_BIN='$(POSTGRES_BIN)' $(BIN) -m pytest $(OLDER) $(ARGS)
