@@ -24,7 +24,12 @@ def test_it_names_every_element_and_attribute_that_may_be_stored_and_no_other() 
     assert {
         name: {*kept, *put_there.get(name, ())} for name, kept in TABLE["elements"].items()
     } == {name: {*kept} for name, kept in ALLOWED.items()}
-    assert not {*TABLE["elements"]} - {"iframe"} & {*TABLE["dropped_with_content"]}
+    dropped = {*TABLE["dropped_with_content"]}
+    assert not {*TABLE["elements"]} - {"iframe"} & dropped
+    assert {
+        name for name in ("script", "style", "svg", "q", "x-y") if not clean(f"<{name}>a</{name}>")
+    } == ({"script", "style", "svg"} & dropped)
+    assert (TABLE["max_bytes"], TABLE["max_tags"]) == (256 * 1024, 5_000)
     assert clean("<a href=/x>a</a>") == f'<a href="/x" rel="{put_there["a"]["rel"]}">a</a>'
 
 
