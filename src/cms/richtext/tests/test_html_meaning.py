@@ -188,6 +188,7 @@ def test_a_box_outside_a_list_leaves_a_sign() -> None:
     assert_means("<p><input type=checkbox checked> a</p>", "<p>☑  a</p>")
     assert_means("<table><tr><td><input type=checkbox></table>", clean("<table><tr><td>☐ </table>"))
     assert_means("<ul><li>a <input type=checkbox></ul>", "<ul><li>a ☐ </li></ul>")
+    assert clean('<p><input type="text"> a</p>') == "<p> a</p>"
 
 
 def test_a_box_in_a_numbered_list_makes_it_a_task_list() -> None:
