@@ -1,7 +1,17 @@
 import type { Page } from 'cms-kit';
 import { expect, test } from './fixtures.ts';
 
-const WITHIN = { timeout: 1000, intervals: [50] };
+/** What is asked for a second after a write is true, however long a busy machine takes to answer. */
+async function settles(read: () => Promise<string>, isTrue: (text: string) => boolean) {
+  const second = performance.now() + 1000;
+  for (;;) {
+    const isDue = performance.now() > second;
+    const text = await read();
+    if (isTrue(text)) return;
+    expect(isDue, `asked a second later: ${text}`).toBe(false);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
 
 test('what an editor does is on the site within a second', async ({ request, api }) => {
   const seen = async (path: string) => {
@@ -22,19 +32,37 @@ test('what an editor does is on the site within a second', async ({ request, api
     });
   await put({});
   for (const path of ['/blog/fresh', '/blog', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
-    await expect.poll(() => seen(path), WITHIN).toContain('fresh');
+    await settles(
+      () => seen(path),
+      (text) => text.includes('fresh')
+    );
 
   await put({ body: '<p>two words</p>' });
-  await expect.poll(() => seen('/blog/fresh'), WITHIN).toContain('two words');
+  await settles(
+    () => seen('/blog/fresh'),
+    (text) => text.includes('two words')
+  );
 
   await put({ published: false });
-  await expect.poll(() => seen('/blog/fresh'), WITHIN).toBe('404');
-  await expect.poll(() => seen('/blog'), WITHIN).not.toContain('fresh');
+  await settles(
+    () => seen('/blog/fresh'),
+    (text) => text === '404'
+  );
+  await settles(
+    () => seen('/blog'),
+    (text) => !text.includes('fresh')
+  );
 
   await put({ slug: 'fresher' });
-  await expect.poll(() => seen('/blog/fresher'), WITHIN).toContain('one');
+  await settles(
+    () => seen('/blog/fresher'),
+    (text) => text.includes('one')
+  );
   await api.request('DELETE', 'posts/fresher');
-  await expect.poll(() => seen('/blog/fresher'), WITHIN).toBe('404');
+  await settles(
+    () => seen('/blog/fresher'),
+    (text) => text === '404'
+  );
 });
 
 test('a click shows what is published now, not what was when the site was opened', async ({
@@ -48,7 +76,7 @@ test('a click shows what is published now, not what was when the site was opened
   await page.getByRole('link', { name: 'Kerbelo', exact: true }).click();
   await put({ title: 'Our riders' });
   const customers = async () => (await page.request.get('/customers')).text();
-  await expect.poll(customers, WITHIN).toContain('Our riders');
+  await settles(customers, (text) => text.includes('Our riders'));
   await page.getByRole('navigation', { name: 'Main' }).getByText('Customers').click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Our riders');
   await put({});
