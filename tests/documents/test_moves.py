@@ -133,7 +133,7 @@ steps = st.tuples(
 
 @each_collection
 @settings(
-    max_examples=15,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,4 +1,4 @@
-"""What bcrypt costs, and what becomes of hashes of another one."""
+"""What bcrypt costs, at the cost of production, and what becomes of hashes of another one."""
 
 import asyncio
 from itertools import combinations
@@ -15,12 +15,12 @@ from cms.identity.model import User
 from cms.identity.tests.calls import is_alive, log_in_as, try_login
 from cms.identity.tests.conftest import Arena, MakeApp, Sql
 from cms.identity.tests.factories import PASSWORD, UserFactory
+from cms.kernel import Settings
 from tests.fixtures import Save, make_settings
 
 WRONG = "not the password of anyone"
 NEW = "a longer horse battery"
-# Enough for bcrypt to be what takes the time.
-ROUNDS = 10
+ROUNDS = int(Settings.model_fields["bcrypt_rounds"].default)
 
 
 async def seconds(app: FastAPI, email: str) -> float:

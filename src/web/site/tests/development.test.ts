@@ -10,8 +10,7 @@ const VITE = join(import.meta.dirname, '../../node_modules/vite/bin/vite.js');
 const CHECK = join(import.meta.dirname, '../../node_modules/svelte-check/bin/svelte-check');
 const FILES = ['sitemap.xml', 'feed.xml', 'rss.xml', 'robots.txt'];
 const POST = 'src/routes/blog/[slug]/+page';
-// A second, and what a busy machine takes to answer.
-const WITHIN = { timeout: 3000, intervals: [50] };
+const WITHIN = { timeout: 1000, intervals: [50] };
 
 test.describe.configure({ timeout: 120_000 });
 

@@ -1,8 +1,7 @@
 import type { Redirect } from 'cms-kit';
 import { expect, test } from './fixtures.ts';
 
-// A second, and what a busy machine takes to answer.
-const WITHIN = { timeout: 3000, intervals: [50] };
+const WITHIN = { timeout: 1000, intervals: [50] };
 
 test('a renamed post leads its visitors on, those who click too, within a second', async ({
   page,

@@ -1,8 +1,7 @@
 import type { Page, Post } from 'cms-kit';
 import { expect, test } from './fixtures.ts';
 
-// A second, and what a busy machine takes to answer.
-const WITHIN = { timeout: 3000, intervals: [50] };
+const WITHIN = { timeout: 1000, intervals: [50] };
 
 test('whoever has the link sees the draft, until it is ended, and nobody else does', async ({
   page,
