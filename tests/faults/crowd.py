@@ -8,12 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.harness import Server, eventually
-
-
-def process_of(answer: httpx.Response) -> str:
-    """What all request ids have in common that one process makes."""
-    return answer.headers["X-Request-ID"][:24]
+from tests.faults.harness import ONE_CONNECTION, Server, eventually, process_of
 
 
 class Crowd:
@@ -62,8 +57,8 @@ class Crowd:
         async with AsyncExitStack() as stack:
 
             async def meet(server: Server, workers: dict[str, list[httpx.AsyncClient]]) -> None:
-                alone = httpx.Limits(max_connections=1)
-                client = await stack.enter_async_context(server.client(self._token, limits=alone))
+                meeting = server.client(self._token, limits=ONE_CONNECTION)
+                client = await stack.enter_async_context(meeting)
                 process = process_of(await client.get("/healthz"))
                 workers.setdefault(process, []).append(client)
 

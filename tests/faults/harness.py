@@ -85,6 +85,13 @@ def dsn(database_url: str) -> str:
 
 
 _ANY_NUMBER = httpx.Limits()
+ONE_CONNECTION = httpx.Limits(max_connections=1, keepalive_expiry=None)
+"""Of a client that stays with the worker which it has met, however long it does not ask."""
+
+
+def process_of(answer: httpx.Response) -> str:
+    """What all request ids have in common that one process makes."""
+    return answer.headers["X-Request-ID"][:24]
 
 
 class _Transport(httpx.AsyncHTTPTransport):

@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx
 
-from tests.faults.harness import Server
+from tests.faults.harness import Server, process_of
 from tests.faults.ledger import Half, Ledger, State, Story, state_of
 
 POSTS = "/api/v1/posts"
 BACK_OFF_SECONDS = 0.05
-_REQUEST_NUMBER = 8  # digits behind the process's own part of a request's id
 
 
 class Person:
@@ -110,11 +109,6 @@ class Person:
             process_of(response),
             says_stale="cache-status" in response.headers,
         )
-
-
-def process_of(response: httpx.Response) -> str:
-    """The process that answered: its requests' ids begin alike."""
-    return response.headers["x-request-id"][:-_REQUEST_NUMBER]
 
 
 class Reader(Person):

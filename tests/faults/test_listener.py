@@ -14,8 +14,8 @@ import pytest
 
 from tests.documents.kinds import public
 from tests.faults.backends import TABLE, cut_listeners, holding, listeners
-from tests.faults.harness import Server, eventually, running
-from tests.faults.people import POSTS, process_of
+from tests.faults.harness import ONE_CONNECTION, Server, eventually, process_of, running
+from tests.faults.people import POSTS
 from tests.faults.proxy import proxy
 
 pytestmark = [pytest.mark.faults, pytest.mark.timed]
@@ -33,9 +33,7 @@ async def client_of_each_worker(server: Server) -> AsyncIterator[list[httpx.Asyn
     async with AsyncExitStack() as stack:
 
         async def meet_another() -> bool:
-            client = await stack.enter_async_context(
-                server.client(limits=httpx.Limits(max_connections=1))
-            )
+            client = await stack.enter_async_context(server.client(limits=ONE_CONNECTION))
             found.setdefault(process_of(await client.get("/healthz")), client)
             return len(found) == server.concurrency
 

@@ -12,8 +12,8 @@ import pytest
 
 from cms.identity.tests.factories import PASSWORD
 from tests.faults.backends import query
-from tests.faults.crowd import Crowd, process_of
-from tests.faults.harness import ADMIN, PATIENT, Server, running
+from tests.faults.crowd import Crowd
+from tests.faults.harness import ADMIN, PATIENT, Server, process_of, running
 
 pytestmark = pytest.mark.faults
 

@@ -6,9 +6,9 @@ from time import monotonic
 
 import httpx
 
-from tests.faults.harness import Server
+from tests.faults.harness import Server, process_of
 from tests.faults.ledger import Ledger, Story, document, new_state
-from tests.faults.people import POSTS, Person, process_of
+from tests.faults.people import POSTS, Person
 
 
 class Writer(Person):

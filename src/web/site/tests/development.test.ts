@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from './fixtures.ts';
+import { expect, test, withinASecond } from './fixtures.ts';
 import { freePort, Served } from './processes.ts';
 import { SmallSite } from './small.ts';
 
@@ -10,7 +10,6 @@ const VITE = join(import.meta.dirname, '../../node_modules/vite/bin/vite.js');
 const CHECK = join(import.meta.dirname, '../../node_modules/svelte-check/bin/svelte-check');
 const FILES = ['sitemap.xml', 'feed.xml', 'rss.xml', 'robots.txt'];
 const POST = 'src/routes/blog/[slug]/+page';
-const WITHIN = { timeout: 1000, intervals: [50] };
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -91,12 +90,12 @@ test('a dev server shows what is published now, whatever was edited in the code 
     await small.edit(`${POST}.svelte`, '<article>', '<article>Other words');
     await expect(page.getByText('Other words')).toBeVisible();
     await say('Two');
-    await expect.poll(title, WITHIN).toBe('Two');
+    await withinASecond(async () => expect(await title()).toBe('Two'));
     await small.edit('src/lib/server/cms.ts', '});', '});\nexport const edited = true;');
     await say('Three');
     await expect.poll(title, { timeout: 5000 }).toBe('Three');
     await say('Four');
-    await expect.poll(title, WITHIN).toBe('Four');
+    await withinASecond(async () => expect(await title()).toBe('Four'));
   } finally {
     await dev.stop();
     await small.remove();

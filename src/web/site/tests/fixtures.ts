@@ -57,4 +57,18 @@ export const test = base.extend<object, Options & Workers>({
   }
 });
 
+/** What is asked for a second after a write is true, however long a busy machine takes to answer. */
+export async function withinASecond(isTrue: () => Promise<void>): Promise<void> {
+  const second = performance.now() + 1000;
+  for (;;) {
+    const isDue = performance.now() > second;
+    try {
+      return await isTrue();
+    } catch (error) {
+      if (isDue) throw error;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 export { expect };

@@ -1,7 +1,5 @@
 import type { Redirect } from 'cms-kit';
-import { expect, test } from './fixtures.ts';
-
-const WITHIN = { timeout: 1000, intervals: [50] };
+import { expect, test, withinASecond } from './fixtures.ts';
 
 test('a renamed post leads its visitors on, those who click too, within a second', async ({
   page,
@@ -27,13 +25,13 @@ test('a renamed post leads its visitors on, those who click too, within a second
     return [response.status(), location, cached];
   };
   const moved = [301, '/blog/a-long-walk', 'public, max-age=0, must-revalidate'];
-  await expect.poll(answer, WITHIN).toEqual(moved);
+  await withinASecond(async () => expect(await answer()).toEqual(moved));
   await page.getByRole('link', { name: 'The walk' }).click();
   await expect(page).toHaveURL('/blog/a-long-walk');
   await expect(page.getByText('Along.')).toBeVisible();
 
   await api.request('PUT', 'posts/a-long-walk', { ...post, slug: 'a-walk' });
-  await expect.poll(async () => (await answer())[0], WITHIN).toBe(200);
+  await withinASecond(async () => expect((await answer())[0]).toBe(200));
   await api.request('DELETE', 'posts/a-walk');
   await api.request('DELETE', 'pages/links');
 });
@@ -56,7 +54,9 @@ test("the site's own redirects hold within a second, by a click too, and no page
     status: 308
   });
   const fax = await made({ from_path: '/fax', status: 410 });
-  await expect.poll(() => answer('/offer?utm=1'), WITHIN).toEqual([301, '/pricing?utm=1']);
+  await withinASecond(async () =>
+    expect(await answer('/offer?utm=1')).toEqual([301, '/pricing?utm=1'])
+  );
   expect(await answer('/shop/café.php')).toEqual([308, 'https://shop.example/']);
   const gone = await page.goto('/fax');
   expect([gone?.status(), gone?.headers()['cache-control']]).toEqual([410, 'no-store']);
@@ -82,9 +82,9 @@ test("the site's own redirects hold within a second, by a click too, and no page
     to: '/about',
     status: 302
   });
-  await expect.poll(() => answer('/offer'), WITHIN).toEqual([302, '/about']);
+  await withinASecond(async () => expect(await answer('/offer')).toEqual([302, '/about']));
   await api.request('POST', 'pages', { title: 'The best offer', slug: 'offer', published: true });
-  await expect.poll(() => answer('/offer'), WITHIN).toEqual([200, undefined]);
+  await withinASecond(async () => expect(await answer('/offer')).toEqual([200, undefined]));
   await click();
   await expect(page).toHaveURL('/offer');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('The best offer');
@@ -92,5 +92,5 @@ test("the site's own redirects hold within a second, by a click too, and no page
   for (const slug of ['offer', 'links']) await api.request('DELETE', `pages/${slug}`);
   for (const { id } of [offer, old, fax]) await api.request('DELETE', `redirects/${id}`);
   for (const path of ['/offer', '/fax'])
-    await expect.poll(() => answer(path), WITHIN).toEqual([404, undefined]);
+    await withinASecond(async () => expect(await answer(path)).toEqual([404, undefined]));
 });

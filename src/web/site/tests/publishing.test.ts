@@ -1,17 +1,5 @@
 import type { Page } from 'cms-kit';
-import { expect, test } from './fixtures.ts';
-
-/** What is asked for a second after a write is true, however long a busy machine takes to answer. */
-async function settles(read: () => Promise<string>, isTrue: (text: string) => boolean) {
-  const second = performance.now() + 1000;
-  for (;;) {
-    const isDue = performance.now() > second;
-    const text = await read();
-    if (isTrue(text)) return;
-    expect(isDue, `asked a second later: ${text}`).toBe(false);
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
+import { expect, test, withinASecond } from './fixtures.ts';
 
 test('what an editor does is on the site within a second', async ({ request, api }) => {
   const seen = async (path: string) => {
@@ -32,37 +20,19 @@ test('what an editor does is on the site within a second', async ({ request, api
     });
   await put({});
   for (const path of ['/blog/fresh', '/blog', '/sitemap.xml', '/feed.xml', '/rss.xml', '/'])
-    await settles(
-      () => seen(path),
-      (text) => text.includes('fresh')
-    );
+    await withinASecond(async () => expect(await seen(path)).toContain('fresh'));
 
   await put({ body: '<p>two words</p>' });
-  await settles(
-    () => seen('/blog/fresh'),
-    (text) => text.includes('two words')
-  );
+  await withinASecond(async () => expect(await seen('/blog/fresh')).toContain('two words'));
 
   await put({ published: false });
-  await settles(
-    () => seen('/blog/fresh'),
-    (text) => text === '404'
-  );
-  await settles(
-    () => seen('/blog'),
-    (text) => !text.includes('fresh')
-  );
+  await withinASecond(async () => expect(await seen('/blog/fresh')).toBe('404'));
+  await withinASecond(async () => expect(await seen('/blog')).not.toContain('fresh'));
 
   await put({ slug: 'fresher' });
-  await settles(
-    () => seen('/blog/fresher'),
-    (text) => text.includes('one')
-  );
+  await withinASecond(async () => expect(await seen('/blog/fresher')).toContain('one'));
   await api.request('DELETE', 'posts/fresher');
-  await settles(
-    () => seen('/blog/fresher'),
-    (text) => text === '404'
-  );
+  await withinASecond(async () => expect(await seen('/blog/fresher')).toBe('404'));
 });
 
 test('a click shows what is published now, not what was when the site was opened', async ({
@@ -76,7 +46,7 @@ test('a click shows what is published now, not what was when the site was opened
   await page.getByRole('link', { name: 'Kerbelo', exact: true }).click();
   await put({ title: 'Our riders' });
   const customers = async () => (await page.request.get('/customers')).text();
-  await settles(customers, (text) => text.includes('Our riders'));
+  await withinASecond(async () => expect(await customers()).toContain('Our riders'));
   await page.getByRole('navigation', { name: 'Main' }).getByText('Customers').click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Our riders');
   await put({});
