@@ -44,7 +44,7 @@ try {
 
 async function serve(variant: Variant) {
   const folder = join(built, variant);
-  for (const each of ['src', 'static', 'vite.config.ts', 'package.json'])
+  for (const each of ['src', 'static', 'tsconfig.json', 'vite.config.ts', 'package.json'])
     cpSync(join(SITE, each), join(folder, each), { recursive: true });
   for (const [path, text] of Object.entries(await filesOf(variant, api.url))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
