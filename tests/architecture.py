@@ -71,7 +71,13 @@ def _contracts(src: Path) -> str:
         for file in sorted((src / "cms" / room).glob("[!_]*.py"))
     ]
     not_for_slices = [*behind, "cms.edge", "cms.richtext", "cms.postgres", "cms.launch"]
-    not_for_launch = ["cms.main", "cms.seeding", "cms.demo", *(f"cms.{name}" for name in slices)]
+    not_for_launch = [
+        "cms.main",
+        "cms.serving",
+        "cms.seeding",
+        "cms.demo",
+        *(f"cms.{name}" for name in slices),
+    ]
     not_for_launch += ["cms.cache", "cms.documents", "cms.richtext"]
     return "\n".join(
         [
@@ -80,7 +86,7 @@ def _contracts(src: Path) -> str:
                 "the house is built from the top down",
                 "layers",
                 containers=["cms"],
-                layers=["reindex", "main | seeding", " | ".join(slices), *_ROOMS],
+                layers=["reindex | serving", "main | seeding", " | ".join(slices), *_ROOMS],
                 exhaustive=True,
             ),
             _contract(

@@ -1,5 +1,6 @@
 """The launcher as a person meets it: real processes in a checkout of their own."""
 
+import os
 import re
 import signal
 import socket
@@ -198,6 +199,19 @@ except Interrupted:
 sys.exit(1)
 """
     assert subprocess.run([sys.executable, "-c", hung_up], check=False).returncode == code
+
+
+def test_garbage_is_looked_for_in_what_requests_leave_and_not_in_the_application() -> None:
+    serving = """
+import gc
+from cms.serving import build
+application = build()
+made = {id(each) for each in gc.get_objects()}
+raise SystemExit(not gc.isenabled() or id(application) in made or gc.get_freeze_count() < len(made))
+"""
+    environment = os.environ | {"DATABASE_URL": "postgresql:///none", "JWT_SECRET": "s" * 32}
+    serve = subprocess.run([sys.executable, "-c", serving], env=environment, check=False)
+    assert serve.returncode == 0
 
 
 def test_the_example_settings_are_the_defaults(tmp_path: Path) -> None:

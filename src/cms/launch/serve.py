@@ -48,7 +48,7 @@ def main() -> None:
 
 def _serve(settings: Settings) -> None:
     uvicorn.run(
-        "cms.main:build",
+        "cms.serving:build",
         factory=True,
         host=settings.host,
         port=settings.port,
