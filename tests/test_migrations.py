@@ -68,26 +68,18 @@ def alembic(url: str, *words: str, **environment: str) -> subprocess.Popen[str]:
 # History
 
 
-def test_there_is_one_head_and_the_application_knows_it() -> None:
+def test_history_is_one_line_whose_head_the_application_knows() -> None:
     assert SCRIPTS.get_heads() == [head_revision()]
+    assert not any(script.is_branch_point for script in SCRIPTS.walk_revisions())
 
 
-def test_history_is_one_line() -> None:
-    for script in SCRIPTS.walk_revisions():
-        assert not script.is_branch_point
-        assert not script.is_merge_point
-
-
-def test_a_revision_is_its_dated_file_name() -> None:
+def test_a_revision_is_its_file_name_and_they_sort_by_date() -> None:
+    assert sorted(REVISIONS, reverse=True) == REVISIONS
     for script in SCRIPTS.walk_revisions():
         name = script.revision
         assert script.module.__file__ == str(ROOT / "migrations" / "versions" / f"{name}.py")
         assert re.fullmatch(r"20\d{6}_\d{2}_[a-z0-9_]{1,20}", name)
         assert script.doc
-
-
-def test_names_sort_in_the_order_of_history() -> None:
-    assert sorted(REVISIONS, reverse=True) == REVISIONS
 
 
 # Up and down

@@ -86,3 +86,11 @@ def failures(inputs: Iterable[str], check: Callable[[str], object]) -> dict[str,
         except Exception as error:
             found[markup] = f"{type(error).__name__}: {error}"
     return found
+
+
+def assert_means(markup: str, meant: str) -> None:
+    """`markup` is stored as `meant` would be, and stays so when it is saved again."""
+    once = clean(markup)
+    assert shape(article(once)) == shape(article(meant))
+    assert clean(once) == once
+    assert_allowed(once)
