@@ -13,6 +13,8 @@ from cms.launch.protocol import Protocol
 from tests.wire import Answer
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+type App = Callable[[object, Receive, Send], Awaitable[None]]
 type Headers = list[tuple[bytes, bytes]]
 
 LENGTH = (b"content-length", b"2")
@@ -53,15 +55,9 @@ class Wire(asyncio.Transport):
 
 
 class Connection:
-    """A connection to an application that sends these headers, and each of the parts of a content."""
+    """A connection to an application."""
 
-    def __init__(self, status: int, headers: Headers, *parts: bytes) -> None:
-        async def app(_scope: object, _receive: object, send: Send) -> None:
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            for number, part in enumerate(parts, 1):
-                more = number < len(parts)
-                await send({"type": "http.response.body", "body": part, "more_body": more})
-
+    def __init__(self, app: App) -> None:
         self.wire, self.is_ended = Wire(), False
         self.tasks = (state := ServerState()).tasks
         config = Config(app, log_config=None)
@@ -77,8 +73,20 @@ class Connection:
         return self.wire.written
 
 
+def answering(status: int, headers: Headers, *parts: bytes) -> Connection:
+    """To one that sends these headers, and each of the parts of a content."""
+
+    async def app(_scope: object, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        for number, part in enumerate(parts, 1):
+            more = number < len(parts)
+            await send({"type": "http.response.body", "body": part, "more_body": more})
+
+    return Connection(app)
+
+
 async def test_a_small_answer_is_written_at_once() -> None:
-    written = await Connection(200, [LENGTH], b"ok").ask()
+    written = await answering(200, [LENGTH], b"ok").ask()
 
     assert written == [b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"]
 
@@ -86,7 +94,7 @@ async def test_a_small_answer_is_written_at_once() -> None:
 async def test_content_without_a_length_goes_out_in_chunks_as_it_comes() -> None:
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
-    written = await Connection(200, [], b"one", b"", b"and two", b"").ask()
+    written = await answering(200, [], b"one", b"", b"and two", b"").ask()
 
     assert written == [chunked + b"3\r\none\r\n", b"", b"7\r\nand two\r\n", b"0\r\n\r\n"]
 
@@ -105,7 +113,7 @@ async def test_no_content_follows_where_there_is_none(
 ) -> None:
     content = b"ok" if line.startswith("HEAD") else b""
 
-    written = await Connection(int(status[:3]), headers, content).ask(line)
+    written = await answering(int(status[:3]), headers, content).ask(line)
 
     fields = b"".join(b"%b: %b\r\n" % field for field in headers)
     assert written == [b"HTTP/1.1 %b\r\n%b\r\n" % (status, fields)]
@@ -113,7 +121,7 @@ async def test_no_content_follows_where_there_is_none(
 
 @pytest.mark.parametrize("headers", [[CHUNKS], [CHUNKS, LENGTH]])
 async def test_an_answer_that_is_passed_on_is_framed_anew(headers: Headers) -> None:
-    (written,) = await Connection(200, headers, b"ok").ask()
+    (written,) = await answering(200, headers, b"ok").ask()
 
     fields, _, content = written.partition(b"\r\n\r\n")
     is_chunked = LENGTH not in headers
@@ -122,7 +130,7 @@ async def test_an_answer_that_is_passed_on_is_framed_anew(headers: Headers) -> N
 
 
 async def test_who_knows_no_chunks_gets_none() -> None:
-    connection = Connection(200, [], b"one", b"two")
+    connection = answering(200, [], b"one", b"two")
 
     written = b"".join(await connection.ask("GET / HTTP/1.0"))
 
@@ -132,7 +140,7 @@ async def test_who_knows_no_chunks_gets_none() -> None:
 
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\0", b"\x01", b"\x7f", b"\r\nset-cookie: a=b"])
 async def test_a_header_with_a_control_character_in_it_is_not_sent(end: bytes) -> None:
-    written = await Connection(200, [LENGTH, (b"location", b"/a" + end)], b"ok").ask()
+    written = await answering(200, [LENGTH, (b"location", b"/a" + end)], b"ok").ask()
 
     assert written[0].startswith(b"HTTP/1.1 500 ")
     assert b"location" not in written[0]
@@ -140,7 +148,7 @@ async def test_a_header_with_a_control_character_in_it_is_not_sent(end: bytes) -
 
 @pytest.mark.parametrize("parts", [(b"o", b"kay"), (b"o", b"kay", b""), (b"o", b"")])
 async def test_content_of_another_length_ends_the_connection(parts: tuple[bytes, ...]) -> None:
-    connection = Connection(200, [LENGTH], *parts)
+    connection = answering(200, [LENGTH], *parts)
 
     written = await connection.ask()
 
@@ -155,7 +163,7 @@ async def test_content_of_another_length_ends_the_connection(parts: tuple[bytes,
 async def test_what_fails_before_any_of_it_is_sent_is_a_500(
     status: int, headers: Headers, parts: list[bytes]
 ) -> None:
-    connection = Connection(status, headers, *parts)
+    connection = answering(status, headers, *parts)
 
     (written,) = await connection.ask()
 
@@ -166,6 +174,26 @@ async def test_what_fails_before_any_of_it_is_sent_is_a_500(
     assert answer.headers.keys() >= {"x-request-id", "x-content-type-options", "cache-control"}
     assert answer.headers["connection"] == "close"
     assert connection.is_ended
+
+
+async def test_a_request_that_breaks_while_its_answer_has_only_begun_is_refused_instead() -> None:
+    async def app(_scope: object, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [LENGTH]})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    connection = Connection(app)
+    connection.protocol.data_received(
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    )
+    await asyncio.sleep(0)
+    connection.protocol.data_received(b"no chunk\r\n")
+    await asyncio.gather(*connection.tasks)
+    connection.protocol.connection_lost(None)
+
+    (written,) = connection.wire.written
+    assert Answer.parse(written).status == 400
 
 
 @pytest.mark.parametrize(
@@ -180,7 +208,7 @@ async def test_what_fails_before_any_of_it_is_sent_is_a_500(
 async def test_the_last_answer_says_so_once_and_ends_the_connection(
     line: str, headers: Headers
 ) -> None:
-    connection = Connection(200, headers, b"ok")
+    connection = answering(200, headers, b"ok")
 
     written = b"".join(await connection.ask(line))
 
@@ -190,7 +218,7 @@ async def test_the_last_answer_says_so_once_and_ends_the_connection(
 
 
 async def test_content_waits_while_the_client_does_not_read() -> None:
-    connection = Connection(200, [], b"one", b"two")
+    connection = answering(200, [], b"one", b"two")
     connection.protocol.pause_writing()
 
     asked = asyncio.create_task(connection.ask())
@@ -209,7 +237,7 @@ async def test_only_who_takes_nothing_more_is_cut_off(
     left: list[int], is_cut: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "TAKING_SECONDS", 0.0)
-    connection = Connection(200, [LENGTH], b"ok")
+    connection = answering(200, [LENGTH], b"ok")
     connection.wire.left = [*left]
 
     connection.protocol.pause_writing()
