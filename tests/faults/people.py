@@ -20,6 +20,8 @@ class Person:
 
     on_answer: Callable[[float, httpx.Response], None] | None = None
     """Called with the moment of the request too."""
+    understood = frozenset({200, 201, 204, 304, 404, 409, 412})
+    """The statuses that may come; any other but an honest 503 is a wrong answer."""
 
     def __init__(self, ledger: Ledger, servers: list[Server], token: str | None = None) -> None:
         self.ledger = ledger
@@ -63,7 +65,7 @@ class Person:
             self.ledger.figures["503"] += 1
             await asyncio.sleep(BACK_OFF_SECONDS)
             return None
-        if response.status_code not in {200, 201, 204, 304, 404, 409, 412}:
+        if response.status_code not in self.understood:
             self.ledger.find("wrong answers", f"{method} {path} {response.status_code}")
             return None
         return response

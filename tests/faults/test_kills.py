@@ -58,13 +58,17 @@ class Life:
 class Editor(Person):
     """Logs in, and expects every login that was acknowledged to go on for good."""
 
+    # Who asks again too late is told that the session is over: when it is too soon, `_expect` knows.
+    understood = Person.understood | {401}
     _tokens: list[tuple[str, str]]
 
     async def turn(self) -> None:
         self._tokens = getattr(self, "_tokens", [])
         if len(self._tokens) < 5:
             credentials = {"email": ADMIN, "password": PASSWORD}
-            self._keep(await self.ask("POST", "/api/v1/auth/login", json=credentials))
+            answer = await self.ask("POST", "/api/v1/auth/login", json=credentials)
+            self._expect(answer)
+            self._keep(answer)
             return
         access, refresh = random.choice(self._tokens)
         headers = {"Authorization": f"Bearer {access}"}
