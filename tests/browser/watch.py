@@ -121,6 +121,11 @@ class Watch:
                     record.notes.append(Note("hung", record.way, "it has not come to an end"))
         return self._records
 
+    async def noticed(self, record: Record, kind: str) -> bool:
+        """Whether it does, or soon will, note that: a request is told of when it is made, not asked for."""
+        await self._until(lambda: kind in record.kinds(), _NAVIGATION_SECONDS)
+        return kind in record.kinds()
+
     async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -158,6 +163,7 @@ class Watch:
         path = request.url.removeprefix(self._site.origin)
         if path == request.url or path.startswith("/canary"):
             self._note(request.frame, "asked", request.url)
+            self._progress.set()
         if request.is_navigation_request():
             self._navigations.add(request)
 
