@@ -40,7 +40,7 @@ await besideEachOther(
       `npm run types -- '${process.env.OPENAPI}' --check`
     ),
     step('Types of the kit (tsc)', 'kit', 'tsc --noEmit'),
-    step('Tests of the kit (vitest)', 'kit', 'vitest run --reporter dot --testTimeout 30000')
+    step('Tests of the kit (vitest)', 'kit', 'vitest run --reporter dot')
   ]
 );
 await besideEachOther(
