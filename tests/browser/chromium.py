@@ -11,7 +11,8 @@ MISSING = (
     "Chromium is not installed, so nothing was tried in a browser. Install the package chromium "
     "(Debian: apt-get install --no-install-recommends chromium)."
 )
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The same engine without windows and menus comes first: it shows the same pages in half of the time.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 # It shall speak to nothing but this machine: not to its maker, and not to what a page names.
 _OFFLINE = (
