@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,7 @@ from tests.fixtures import make_client, make_settings, make_token, on
 
 MANY = 20
 KINDS = ["pages", "posts"]
+WAITING = text("SELECT count(*) FROM pg_locks, pg_sleep(0.01) WHERE NOT granted")
 
 
 @pytest.fixture
@@ -56,6 +57,20 @@ def slug() -> str:
 
 async def race(*requests: Awaitable[Response]) -> list[Response]:
     return list(await asyncio.gather(*requests))
+
+
+async def race_for(
+    engine: AsyncEngine, kind: str, slug: str, *requests: Coroutine[None, None, Response]
+) -> list[Response]:
+    """Nobody writes to the document before all of them want to, whatever each has read until then."""
+    row = text(f"SELECT FROM {kind} WHERE slug = :slug FOR UPDATE")
+    async with engine.connect() as holder, asyncio.TaskGroup() as group:
+        await holder.execute(row, {"slug": slug})
+        racers = [group.create_task(request) for request in requests]
+        while await holder.scalar(WAITING) < len(requests):
+            pass
+        await holder.rollback()
+    return [racer.result() for racer in racers]
 
 
 def statuses(responses: list[Response]) -> dict[int, int]:
@@ -134,15 +149,14 @@ async def test_two_documents_that_trade_places_do_not_wait_for_each_other_for_ev
 @pytest.mark.attack("K2")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_of_two_writes_over_one_version_one_succeeds(
-    editor: AsyncClient, kind: str, slug: str
+    editor: AsyncClient, engine: AsyncEngine, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
     created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
     headers = {"If-Match": created.headers["ETag"]}
 
-    responses = await race(
-        *(editor.put(path, json={"title": title}, headers=headers) for title in ("one", "two"))
-    )
+    writes = (editor.put(path, json={"title": title}, headers=headers) for title in ("one", "two"))
+    responses = await race_for(engine, kind, slug, *writes)
 
     assert statuses(responses) == {200: 1, 412: 1}
     won, lost = sorted(responses, key=lambda response: response.status_code)
@@ -153,7 +167,7 @@ async def test_of_two_writes_over_one_version_one_succeeds(
 
 @pytest.mark.attack("K2")
 async def test_of_many_restores_over_one_version_one_succeeds(
-    editor: AsyncClient, slug: str
+    editor: AsyncClient, engine: AsyncEngine, slug: str
 ) -> None:
     created = await editor.post("/api/v1/posts", json={"title": "x", "slug": slug})
     changed = await editor.put(f"/api/v1/posts/{slug}", json={"title": "y"})
@@ -161,7 +175,8 @@ async def test_of_many_restores_over_one_version_one_succeeds(
     path = f"/api/v1/history/{entries.json()['items'][-1]['id']}/restore"
     headers = {"If-Match": changed.headers["ETag"]}
 
-    responses = await race(*(editor.post(path, headers=headers) for _ in range(MANY)))
+    restores = (editor.post(path, headers=headers) for _ in range(MANY))
+    responses = await race_for(engine, "posts", slug, *restores)
 
     assert statuses(responses) == {200: 1, 412: MANY - 1}
 
@@ -229,14 +244,18 @@ async def test_a_write_does_not_bring_back_what_is_deleted_meanwhile(
 @pytest.mark.attack("K3")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_of_a_write_and_a_deletion_of_one_version_one_succeeds(
-    editor: AsyncClient, kind: str, slug: str
+    editor: AsyncClient, engine: AsyncEngine, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
     created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
     headers = {"If-Match": created.headers["ETag"]}
 
-    written, deleted = await race(
-        editor.put(path, json={"title": "y"}, headers=headers), editor.delete(path, headers=headers)
+    written, deleted = await race_for(
+        engine,
+        kind,
+        slug,
+        editor.put(path, json={"title": "y"}, headers=headers),
+        editor.delete(path, headers=headers),
     )
 
     assert (written.status_code, deleted.status_code) in {(200, 412), (404, 204)}
