@@ -27,7 +27,7 @@ class Slice:
 
 def slice_router(name: str, path: str = "") -> APIRouter:
     """A router at `/api/v1` + `path`, its operations tagged with the slice's name."""
-    return APIRouter(prefix=API_PREFIX + path, tags=[name], redirect_slashes=False)
+    return APIRouter(prefix=API_PREFIX + path, tags=[name])
 
 
 def load_slices(*names: str) -> tuple[Slice, ...]:
