@@ -224,6 +224,16 @@ async def running(app: ASGIApp) -> AsyncIterator[None]:
         await task
 
 
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Database]:
+    """A database with a pool of its own. The event loop would not end with connections that are left."""
+    database = Database.connect(settings)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 def make_client(app: ASGIApp, address: str = CLIENT_ADDRESS, **options: Any) -> AsyncClient:
     transport = ASGITransport(app, client=(address, 50_000))
     return AsyncClient(transport=transport, base_url="http://testserver", **options)

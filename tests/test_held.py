@@ -6,11 +6,10 @@ import pytest
 from httpx import AsyncClient
 
 from cms.identity.tests.factories import UserFactory
-from cms.kernel import Database
 from cms.main import assemble
 from cms.rich_text import router as rich_text
 from cms.richtext import SafeHtml, fields
-from tests.fixtures import make_client, make_settings, make_token
+from tests.fixtures import connected, make_client, make_settings, make_token
 
 WRITES = [
     ("POST", "/api/v1/posts", {"title": "Slow", "body": "<p>x</p>"}),
@@ -44,8 +43,7 @@ async def test_a_read_needs_not_wait_for_html_that_is_being_cleaned(
     monkeypatch.setattr(fields, "clean_html", clean_slowly)
     monkeypatch.setattr(rich_text, "clean_html_and_tell", clean_and_tell)
     settings = make_settings(own_database_url, database_pool_size=1, cache_max_bytes=0)
-    database = Database.connect(settings)
-    try:
+    async with connected(settings) as database:
         user = UserFactory.build()
         async with database.session() as session:
             session.add(user)
@@ -57,8 +55,6 @@ async def test_a_read_needs_not_wait_for_html_that_is_being_cleaned(
             read = await asyncio.wait_for(client.get("/api/v1/posts"), 5)
             go_on.set()
             written = await writing
-    finally:
-        await database.close()
 
     assert read.status_code == 200
     assert written.status_code in {200, 201, 404}

@@ -3,7 +3,7 @@
 import asyncio
 
 from cms.main import assemble
-from tests.fixtures import ask, make_client, make_settings, running
+from tests.fixtures import ask, connected, make_client, make_settings, running
 
 PATIENCE_SECONDS = 10
 LEFT = (
@@ -18,9 +18,9 @@ async def left_of(database_url: str) -> int:
 
 
 async def test_an_application_that_has_ended_holds_no_connection(own_database_url: str) -> None:
-    application = assemble(make_settings(own_database_url))
-    database = application.app.state.services.database
-    try:
+    settings = make_settings(own_database_url)
+    async with connected(settings) as database:
+        application = assemble(settings, database=database)
         async with running(application), make_client(application) as client:
             assert (await client.get("/api/v1/posts")).status_code == 200
             assert await left_of(own_database_url) > 0
@@ -28,5 +28,3 @@ async def test_an_application_that_has_ended_holds_no_connection(own_database_ur
         async with asyncio.timeout(PATIENCE_SECONDS):  # it parts with a client soon, not at once
             while await left_of(own_database_url):
                 pass
-    finally:
-        await database.close()  # or the test's own event loop would not end

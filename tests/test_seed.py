@@ -14,11 +14,11 @@ from cms import demo
 from cms.identity.passwords import verify_password
 from cms.identity.tests.factories import UserFactory
 from cms.kernel.config import ROOT, Settings
-from cms.kernel.database import Base, Database
+from cms.kernel.database import Base
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
 from cms.seeding import ADVISORY_LOCK, seed
-from tests.fixtures import make_settings
+from tests.fixtures import connected, make_settings
 
 EMAIL, PASSWORD = "first@ours.test", "a long pass phrase"
 SEED = ROOT / "seed.py"
@@ -40,10 +40,8 @@ def settings(own_database_url: str) -> Settings:
 
 
 async def save(settings: Settings, row: Base) -> None:
-    database = Database.connect(settings)
-    async with database.session() as session:
+    async with connected(settings) as database, database.session() as session:
         session.add(row)
-    await database.close()
 
 
 def run(*options: str, **settings: str) -> subprocess.CompletedProcess[str]:

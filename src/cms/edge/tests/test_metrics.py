@@ -18,10 +18,10 @@ from cms.edge.metrics import (
     load,
     request_metrics,
 )
-from cms.kernel import Database, Settings, Unavailable
+from cms.kernel import Settings, Unavailable
 from cms.posts.tests.factories import PostFactory
 from tests.cache.site import POSTS, Site, run_site
-from tests.fixtures import make_settings
+from tests.fixtures import connected, make_settings
 
 LINE = re.compile(r'([a-z_]+)\{((?:[a-z]+="[^"\\]*",?)*)\} ([0-9.e+-]+|inf|nan)')
 LABEL = re.compile(r'([a-z]+)="([^"]*)"')
@@ -102,13 +102,13 @@ async def test_the_pool_and_the_listener_are_told(counting: Site) -> None:
 
 
 async def test_who_waits_for_a_connection_is_told(settings: Settings) -> None:
-    database = Database.connect(make_settings(settings.database_url, database_pool_size=1))
-    async with database.autocommit():
-        waiting = asyncio.create_task(database.read(text("SELECT 1")))
-        await asyncio.sleep(0)  # lets it begin
-        told = database.pool.waiting
-    await waiting
-    await database.close()
+    one = make_settings(settings.database_url, database_pool_size=1)
+    async with connected(one) as database:
+        async with database.autocommit():
+            waiting = asyncio.create_task(database.read(text("SELECT 1")))
+            await asyncio.sleep(0)  # lets it begin
+            told = database.pool.waiting
+        await waiting
 
     assert told == 1
 

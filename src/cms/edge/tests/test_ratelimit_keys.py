@@ -12,24 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cms.edge.rate_limit import PostgresRateLimiter, PostgresStorage
 from cms.edge.tests.limiting import PassTime, admitted, is_admitted
 from cms.kernel import Database
-from tests.fixtures import make_settings
+from tests.fixtures import connected, make_settings
 
 
 @pytest.mark.attack("R6")
 async def test_keys_that_expire_while_they_are_hit_at_once_end_in_no_deadlock(
     own_database_url: str,
 ) -> None:
-    database = Database.connect(make_settings(own_database_url))
-    limiter = PostgresRateLimiter(database, parse("5/minute"))
-    clients = [f"198.51.100.{number}" for number in range(20)]
-    for _ in range(3):
-        async with database.autocommit() as connection:
-            await connection.execute(
-                text("UPDATE rate_limits SET expires_at = now() - interval '1 second', hits = '{}'")
+    async with connected(make_settings(own_database_url)) as database:
+        limiter = PostgresRateLimiter(database, parse("5/minute"))
+        clients = [f"198.51.100.{number}" for number in range(20)]
+        for _ in range(3):
+            async with database.autocommit() as connection:
+                await connection.execute(
+                    text(
+                        "UPDATE rate_limits SET expires_at = now() - interval '1 second', hits = '{}'"
+                    )
+                )
+            answers = await asyncio.gather(
+                *(is_admitted(limiter, client) for client in clients * 2)
             )
-        answers = await asyncio.gather(*(is_admitted(limiter, client) for client in clients * 2))
-        assert all(answers)
-    await database.close()
+            assert all(answers)
 
 
 @pytest.mark.attack("R9")

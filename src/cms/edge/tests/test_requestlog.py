@@ -13,8 +13,8 @@ import pytest
 from httpx import AsyncClient
 
 from cms.edge.log import JsonFormatter, RequestLog, configure_logging, request_log
-from cms.kernel import Database, Settings
-from tests.fixtures import CLIENT_ADDRESS
+from cms.kernel import Settings
+from tests.fixtures import CLIENT_ADDRESS, connected
 from tests.probe import SECRET
 
 PROBE = "/api/v1/probe"
@@ -167,10 +167,8 @@ async def test_quieter_levels_log_no_requests(
 
 
 async def test_the_pool_tells_nothing_of_its_everyday_work(settings: Settings, log: Log) -> None:
-    database = Database.connect(settings)
-    async with database.autocommit():
+    async with connected(settings) as database, database.autocommit():
         pass
-    await database.close()
 
     assert log.events == []
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import AsyncExitStack
 
 import pytest
 from httpx import AsyncClient
@@ -17,7 +18,7 @@ from cms.posts.model import Post
 from cms.posts.tests.factories import PostFactory
 from cms.search import indexing
 from cms.search.slice import SLICE
-from tests.fixtures import Save, make_settings
+from tests.fixtures import Save, connected, make_settings
 
 STATE = text("SELECT type, language, reached FROM search_types ORDER BY type")
 FOUND = text("SELECT count(*) FROM search_texts WHERE words @@ to_tsquery('simple', 'gedanke')")
@@ -102,26 +103,25 @@ async def test_a_process_indexes_what_there_is_and_what_is_written(
     monkeypatch.setattr(indexing, "catch_up", catch_up_after_an_outage)
     monkeypatch.setattr(indexing, "_RETRY_SECONDS", 0)
     settings = make_settings(own_database_url, search_language="german")
-    services: Services = assemble(settings).app.state.services
-    database = services.database
-    assert SLICE.lifespan is not None
-    async with SLICE.lifespan(services):
-        while await state(database) != [("pages", "german", None), ("posts", "german", None)]:
-            pass
-        async with database.session() as session:
-            session.add(PostFactory.build(title="Gedanken", published=False))
-        while await notes(database):
-            pass
-    assert await database.read(STEMMED) == [(1,)]
-    assert not outages
-    variables = {"DATABASE_URL": own_database_url, "SEARCH_LANGUAGE": "german"}
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cms.reindex"), env=os.environ | variables, stdout=PIPE
-    )
-    assert await command.communicate() == (b"1 documents indexed.\n", None)
-    await indexing.begin(database, "english")  # as the other test has it
-    await indexing.go_on(database)
-    await database.close()
+    async with connected(settings) as database:
+        services: Services = assemble(settings, database=database).app.state.services
+        assert SLICE.lifespan is not None
+        async with SLICE.lifespan(services):
+            while await state(database) != [("pages", "german", None), ("posts", "german", None)]:
+                pass
+            async with database.session() as session:
+                session.add(PostFactory.build(title="Gedanken", published=False))
+            while await notes(database):
+                pass
+        assert await database.read(STEMMED) == [(1,)]
+        assert not outages
+        variables = {"DATABASE_URL": own_database_url, "SEARCH_LANGUAGE": "german"}
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cms.reindex"), env=os.environ | variables, stdout=PIPE
+        )
+        assert await command.communicate() == (b"1 documents indexed.\n", None)
+        await indexing.begin(database, "english")  # as the other test has it
+        await indexing.go_on(database)
 
 
 async def test_what_takes_long_to_index_is_done_a_little_at_a_time(
@@ -163,38 +163,36 @@ async def test_however_many_write_and_index_at_once_the_last_words_stay(
     own_database_url: str,
 ) -> None:
     settings = make_settings(own_database_url, database_pool_size=1)
-    databases = [Database.connect(settings) for _ in range(5)]
-    writer, *indexers = databases
-    posts = [PostFactory.build(title="First") for _ in range(10)]
-    async with writer.session() as session:
-        session.add_all(posts)
-    over = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        writer, *indexers = [await stack.enter_async_context(connected(settings)) for _ in range(5)]
+        posts = [PostFactory.build(title="First") for _ in range(10)]
+        async with writer.session() as session:
+            session.add_all(posts)
+        over = asyncio.Event()
 
-    async def index(database: Database) -> None:
-        while not over.is_set():
-            await indexing.catch_up(database)
+        async def index(database: Database) -> None:
+            while not over.is_set():
+                await indexing.catch_up(database)
 
-    async with asyncio.TaskGroup() as group:
-        for each in indexers:
-            group.create_task(index(each))
-        for number in range(100):
-            async with writer.session() as session:
-                post = posts[number % 10]
-                change = update(Post).where(Post.id == post.id)
-                if number < 90:
-                    await session.execute(change.values(title=f"Title {number}"))
-                elif number % 2:
-                    await session.execute(delete(Post).where(Post.id == post.id))
-        over.set()
+        async with asyncio.TaskGroup() as group:
+            for each in indexers:
+                group.create_task(index(each))
+            for number in range(100):
+                async with writer.session() as session:
+                    post = posts[number % 10]
+                    change = update(Post).where(Post.id == post.id)
+                    if number < 90:
+                        await session.execute(change.values(title=f"Title {number}"))
+                    elif number % 2:
+                        await session.execute(delete(Post).where(Post.id == post.id))
+            over.set()
 
-    await indexing.catch_up(writer)
-    stale = text("""
-        SELECT document_id FROM search_texts LEFT JOIN posts ON id = document_id
-        WHERE type = 'posts' AND ts_filter(words, '{a}')
-            IS DISTINCT FROM setweight(to_tsvector('english', title), 'A')
-    """)
-    assert await writer.read(stale) == []
-    counted = text("SELECT count(*) FROM search_texts WHERE document_id = ANY (:ids)")
-    assert await writer.read(counted, {"ids": [post.id for post in posts]}) == [(5,)]
-    for each in databases:
-        await each.close()
+        await indexing.catch_up(writer)
+        stale = text("""
+            SELECT document_id FROM search_texts LEFT JOIN posts ON id = document_id
+            WHERE type = 'posts' AND ts_filter(words, '{a}')
+                IS DISTINCT FROM setweight(to_tsvector('english', title), 'A')
+        """)
+        assert await writer.read(stale) == []
+        counted = text("SELECT count(*) FROM search_texts WHERE document_id = ANY (:ids)")
+        assert await writer.read(counted, {"ids": [post.id for post in posts]}) == [(5,)]
