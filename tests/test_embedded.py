@@ -172,7 +172,7 @@ def test_an_ordinary_user_can_run_it(folder: Path) -> None:
     os.chown(folder, ordinary.uid, ordinary.gid)
     script = (
         "import os, pathlib, sys; from dev.embedded import EmbeddedPostgres\n"
-        "with EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False): print(os.geteuid())"
+        "with EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False): print(os.geteuid(), os.getgroups())"
     )
     run = subprocess.run(
         (*ordinary.prefix, sys.executable, "-c", script, str(folder)),
@@ -181,7 +181,7 @@ def test_an_ordinary_user_can_run_it(folder: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert run.stdout == f"{ordinary.uid}\n"
+    assert run.stdout == f"{ordinary.uid} []\n"
 
 
 def test_a_throwaway_server_leaves_nothing() -> None:

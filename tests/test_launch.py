@@ -80,6 +80,7 @@ def test_the_first_start_says_where_everything_is(first: Start, checkout: Checko
     assert len(password) >= 16
     assert f"{first.url}/api/v1" in first.output
     assert f"{first.url}/docs" in first.output
+    assert f"{first.url}/admin" not in first.output  # it has not been built in this checkout
     assert "first@example.com" in first.output
     assert password in first.output
 

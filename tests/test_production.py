@@ -70,8 +70,12 @@ def test_unusable_settings_are_refused_in_one_sentence_that_repeats_no_secret(
     checkout: Checkout,
 ) -> None:
     """All by one process, one after the other: what takes time is its imports."""
-    said = checkout.refusals([SETTINGS | GOOD | settings for settings, _ in REFUSED])
+    both = {"PORT": "none", "WEB_CONCURRENCY": "none"}
+    *said, (_, _, of_both) = checkout.refusals(
+        [SETTINGS | GOOD | settings for settings in (*(each for each, _ in REFUSED), both)]
+    )
 
+    assert sorted(line.split()[0] for line in of_both.splitlines()) == ["PORT", "WEB_CONCURRENCY"]
     for (settings, sentence), (code, output, error) in zip(REFUSED, said, strict=True):
         assert (code, output) == (2, ""), settings
         assert error.startswith(sentence), error
