@@ -175,7 +175,7 @@ def test_an_ordinary_user_can_run_it(folder: Path) -> None:
         "with EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False): print(os.geteuid(), os.getgroups())"
     )
     run = subprocess.run(
-        (*ordinary.prefix, sys.executable, "-c", script, str(folder)),
+        ("setpriv", "--groups=4", *ordinary.prefix, sys.executable, "-c", script, str(folder)),
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=True,
         capture_output=True,

@@ -15,6 +15,7 @@ import pytest
 
 from cms.kernel import ROOT, Settings
 from cms.launch.address import Address
+from cms.launch.processes import terminate
 from dev.embedded import EmbeddedPostgres
 from tests.checkout import (
     BANNER,
@@ -185,21 +186,50 @@ def test_people_are_sent_where_they_can_reach_it(host: str, url: str) -> None:
     assert Address(host, 80).url == url
 
 
-@pytest.mark.parametrize(("before", "code"), [("SIG_DFL", 0), ("SIG_IGN", 1)])
-def test_the_end_of_a_terminal_ends_it_unless_nohup_says_otherwise(before: str, code: int) -> None:
-    hung_up = f"""
+@pytest.mark.parametrize(
+    ("number", "before", "code"),
+    [
+        ("SIGINT", "default_int_handler", 0),
+        ("SIGTERM", "SIG_DFL", 0),
+        ("SIGHUP", "SIG_DFL", 0),
+        ("SIGHUP", "SIG_IGN", 1),
+    ],
+)
+def test_it_ends_by_itself_when_asked_to_unless_nohup_says_otherwise(
+    number: str, before: str, code: int
+) -> None:
+    asked = f"""
 import os, signal, sys
 from cms.launch.signals import Interrupted, Signals
-signal.signal(signal.SIGHUP, signal.{before})
+signal.signal(signal.{number}, signal.{before})
 signals = Signals()
-os.kill(os.getpid(), signal.SIGHUP)
+os.kill(os.getpid(), signal.{number})
 try:
     signals.check()
 except Interrupted:
     sys.exit(0)
 sys.exit(1)
 """
-    assert subprocess.run([sys.executable, "-c", hung_up], check=False).returncode == code
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == code
+
+
+def test_with_a_child_that_is_killed_its_own_children_end() -> None:
+    family = """
+import subprocess, time
+print(subprocess.Popen(["sleep", "600"]).pid, flush=True)
+time.sleep(600)
+"""
+    command = (sys.executable, "-c", family)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        grandchild = psutil.Process(int(process.stdout.readline()))
+        terminate(process, ((signal.SIGKILL, 1.0),))
+    eventually(lambda: ended(grandchild))
+
+
+def ended(process: psutil.Process) -> bool:
+    """A process that nobody waits for is left as a zombie."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_garbage_is_looked_for_in_what_requests_leave_and_not_in_the_application() -> None:
