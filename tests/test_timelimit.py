@@ -1,10 +1,14 @@
 """The time limit of tests: one that hangs fails, and those after it run."""
 
+from collections.abc import Callable
+
 import pytest
 
 from cms.kernel import ROOT
 
 pytest_plugins = ["pytester"]
+
+type Run = Callable[[str], pytest.RunResult]
 
 HANGING = """
 import asyncio
@@ -72,18 +76,43 @@ def test_never_begins(stuck):
     pass
 """
 
+DEAF = """
+import signal
+import time
 
-def test_a_test_that_hangs_fails_by_its_name(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+import pytest
+
+
+@pytest.mark.limit(0.5)
+def test_hears_nothing():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    def run_tests(source: str) -> pytest.RunResult:
+        pytester.makepyfile(source)
+        return pytester.runpytest_subprocess(
+            "-p", "tests.timelimit", "-p", "no:cacheprovider", "--tb=line"
+        )
+
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeini("[pytest]\nanyio_mode = auto\nmarkers =\n    browser: long")
-    pytester.makepyfile(HANGING)
+    return run_tests
 
-    result = pytester.runpytest_subprocess(
-        "-p", "tests.timelimit", "-p", "no:cacheprovider", "--tb=line"
-    )
+
+def test_a_test_that_hangs_fails_by_its_name(run: Run) -> None:
+    result = run(HANGING)
 
     assert result.parseoutcomes() == {"passed": 3, "failed": 4, "errors": 1}
     for name in ("waits", "blocks", "sleeps", "loops", "never_begins"):
         result.stdout.fnmatch_lines([f"*::test_{name} takes longer than 0.5 s*"])
+
+
+def test_what_hears_of_no_limit_ends_all_and_is_named(run: Run) -> None:
+    result = run(DEAF)
+
+    assert result.ret != 0
+    result.stderr.fnmatch_lines(["Timeout*", "*in test_hears_nothing"])

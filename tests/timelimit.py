@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import faulthandler
+import os
 import signal
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -19,10 +21,18 @@ SECONDS = 60.0
 _LONG_SECONDS = {"faults": 1_800.0, "browser": 1_800.0}
 # A test that blocks the event loop never hears of a cancellation.
 _BLOCKED_SECONDS = 5.0
+# What hears of no signal either, such as an event loop that closes: all ends there, and says where it was.
+_DEAF_SECONDS = 15.0
+_STDERR = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "limit(seconds): the seconds that the test may take")
+    config.stash[_STDERR] = os.dup(2)  # what pytest captures would be lost
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    os.close(config.stash[_STDERR])
 
 
 def _message(name: str, seconds: float) -> str:
@@ -48,9 +58,12 @@ def _interrupted(item: pytest.Item) -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, seconds + min(seconds, _BLOCKED_SECONDS))
+    end = seconds + min(3 * seconds, _DEAF_SECONDS)
+    faulthandler.dump_traceback_later(end, exit=True, file=item.config.stash[_STDERR])
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
