@@ -6,6 +6,7 @@ from time import monotonic
 import pytest
 
 from cms.postgres import Changes, WaitBudget, wait_budget
+from cms.postgres.listener import said
 
 
 class SilentConnection:
@@ -125,3 +126,7 @@ def test_what_has_been_silent_for_a_second_is_not_trusted() -> None:
 async def test_without_a_connection_there_is_nothing_to_wait_for() -> None:
     async with asyncio.timeout(5):
         await Changes("", 30).sync()
+
+
+def test_of_an_error_of_the_network_its_kind_alone_is_told() -> None:
+    assert said(ConnectionRefusedError("db.internal:5432")) == "ConnectionRefusedError"

@@ -6,7 +6,9 @@ from contextlib import suppress
 import anyio
 import anyio.lowlevel
 import pytest
+from sqlalchemy.dialects import postgresql
 
+from cms.richtext import Html
 from cms.richtext import sanitiser as html
 from cms.richtext.tests.judge import LIMIT, article, clean, shape, text
 
@@ -205,6 +207,14 @@ def test_misnested_formatting_still_means_the_same() -> None:
 
 def test_the_result_is_marked_as_safe() -> None:
     assert isinstance(html.clean("<p>a</p>", LIMIT), html.SafeHtml)
+
+
+def test_nothing_but_cleaned_html_can_be_stored() -> None:
+    column, dialect = Html(), postgresql.dialect()
+
+    assert column.process_bind_param(html.clean("<p>a</p>", LIMIT), dialect) == "<p>a</p>"
+    with pytest.raises(TypeError, match="sanitised"):
+        column.process_bind_param("<p>a</p>", dialect)
 
 
 def test_the_limit_counts_bytes_of_utf_8() -> None:
