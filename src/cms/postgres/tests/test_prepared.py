@@ -21,6 +21,6 @@ class Noted(TypeDecorator[str]):
 async def test_a_columns_type_has_its_say_both_ways(database: Database) -> None:
     query = PreparedQuery(select(bindparam("word", type_=Noted()).label("word")))
 
-    rows = await database.fetch(query, {"word": "A word"})
+    rows = await database.fetch(query, word="A word")
 
     assert rows == [{"word": "A word, sent, received"}]
