@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cms.documents import CurrentView
+from cms.documents import DOCUMENT_TYPES, CurrentView, Document
 from cms.kernel import ROOT, Base, get_current_user, get_session
 from cms.main import SLICES, assemble
 from tests.architecture import (
@@ -147,6 +147,12 @@ def test_a_slice_is_called_as_its_folder_and_its_tag() -> None:
 
 
 # Endpoints
+
+
+def test_every_kind_of_document_is_registered_once() -> None:
+    registered = [each.model.__name__ for each in DOCUMENT_TYPES.values()]
+
+    assert sorted(registered) == sorted(each.__name__ for each in Document.__subclasses__())
 
 
 def test_there_is_something_to_look_at() -> None:
