@@ -17,6 +17,7 @@ from tests.faults.harness import ADMIN, Server, running
 pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
 LOGIN = "/api/v1/auth/login"
+PATHS = ("/healthz", "/api/v1/posts")
 LIMIT_SECONDS = 0.25
 COST = str(Settings.model_fields["bcrypt_rounds"].default)
 ROUNDS = 3
@@ -39,23 +40,32 @@ def p99(taken: list[float]) -> float:
 
 
 @pytest.mark.attack("L6")
-@pytest.mark.parametrize("path", ["/healthz", "/api/v1/posts"])
 async def test_fifty_logins_at_once_keep_nobody_waiting(
-    checkout: Path, site_url: str, show: Callable[[str], None], path: str
+    checkout: Path, site_url: str, show: Callable[[str], None]
 ) -> None:
     server = Server(checkout, site_url, workers=1, BCRYPT_ROUNDS=COST)
     login = {"email": ADMIN, "password": PASSWORD}
+
+    async def p99_of_each(going_on: Callable[[], bool]) -> list[float]:
+        return [
+            p99(taken)
+            for taken in await asyncio.gather(*(times(other, path, going_on) for path in PATHS))
+        ]
+
     async with running(server), server.client() as many, server.client() as other:
         await server.log_in()  # which brings the stored hash to the cost
         for _ in range(ROUNDS):
             # Others see neither each other's connections nor each other's turn.
             logins = asyncio.gather(*(many.post(LOGIN, json=login, timeout=120) for _ in range(50)))
-            busy = p99(await times(other, path, lambda: not logins.done()))  # noqa: B023
+            busy = await p99_of_each(lambda: not logins.done())  # noqa: B023
             assert Counter(answer.status_code for answer in await logins) == {200: 50}
-            idle = p99(await times(other, path, lambda: False))
-            show(f"p99 of {path}: {busy * 1000:.0f} ms during logins, {idle * 1000:.0f} ms after")
+            idle = await p99_of_each(lambda: False)
+            for path, *seconds in zip(PATHS, busy, idle, strict=True):
+                during, after = (f"{each * 1000:.0f} ms" for each in seconds)
+                show(f"p99 of {path}: {during} during logins, {after} after")
             # What this machine takes because of something else on it is none of theirs.
-            if busy - idle < LIMIT_SECONDS:
+            waited = max(during - after for during, after in zip(busy, idle, strict=True))
+            if waited < LIMIT_SECONDS:
                 break
-        assert busy - idle < LIMIT_SECONDS
+        assert waited < LIMIT_SECONDS
     assert server.faults == []
