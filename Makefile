@@ -10,12 +10,10 @@ COMPILE := -m piptools compile --quiet --generate-hashes --strip-extras --no-hea
 PYTHONS := python3.13 python3.12 python3.14 python3
 export PYTHONPATH := src
 POSTGRES_BIN ?= /usr/lib/postgresql/15/bin
-# The contract with the database: what documents, slices, caches and migrations ask of it. Of accounts
-# and of the cache that is a part: most of what they promise, HTTP and Python keep.
-OLDER := tests/documents tests/test_migrations.py tests/test_role.py tests/test_concurrency.py \
-  $(addprefix tests/cache/test_,changes.py losses.py restores.py) \
-  $(addprefix src/cms/identity/tests/test_,refresh.py sessions.py user_changes.py users.py) \
-  $(addsuffix /tests,$(filter-out %/cache %/edge %/identity %/richtext,$(patsubst %/tests,%,$(wildcard src/cms/*/tests))))
+# The contract with the database: what documents, slices, caches and migrations ask of it, and rate limits.
+OLDER := tests/documents tests/cache tests/test_migrations.py tests/test_role.py tests/test_concurrency.py \
+  src/cms/edge/tests/test_ratelimit_keys.py $(filter-out src/cms/edge/% src/cms/richtext/%,$(wildcard src/cms/*/tests)) \
+  $(addprefix --ignore=src/cms/identity/tests/,races test_cost.py)
 DOCUMENTS := tests/documents tests/cache tests/framing
 # Some tools keep a cache at home, and fail where there is none to write to.
 GIVEN_HOME := $(HOME)
@@ -120,7 +118,7 @@ test-older: install ## Runs what depends on it on the PostgreSQL 15 to 17 in POS
 test-browser: install ## Runs the tests in Chromium, where there is one; ARGS go to pytest.
 	@$(BIN) -m pytest -m browser tests/browser $(ARGS)
 
-test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25, LOGINS=50, RENAMES=1000, LOAD_SECONDS=60); ARGS go to pytest.
+test-faults: install ## Runs the tests that kill, cut and flood (KILLS=25, LOGINS=50, RENAMES=1000); ARGS go to pytest.
 	@$(BIN) -m pytest -m faults tests/faults $(ARGS)
 
 mutants: install ## Plants some hundred faults, and tells which no test notices; ARGS="cache T4" chooses.

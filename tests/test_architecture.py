@@ -146,13 +146,13 @@ def test_a_slice_is_called_as_its_folder_and_its_tag() -> None:
         assert each.router.tags == [each.name]
 
 
-# Endpoints
-
-
 def test_every_kind_of_document_is_registered_once() -> None:
     registered = [each.model.__name__ for each in DOCUMENT_TYPES.values()]
 
     assert sorted(registered) == sorted(each.__name__ for each in Document.__subclasses__())
+
+
+# Endpoints
 
 
 def test_there_is_something_to_look_at() -> None:

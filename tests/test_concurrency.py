@@ -16,11 +16,11 @@ from cms.kernel import Database
 from cms.postgres import Changes
 from cms.postgres.engine import make_engine
 from tests.documents.kinds import public
+from tests.faults.backends import holding, until_waiting
 from tests.fixtures import make_client, make_settings, make_token, on
 
 MANY = 20
 KINDS = ["pages", "posts"]
-WAITING = text("SELECT count(*) FROM pg_locks, pg_sleep(0.01) WHERE NOT granted")
 
 
 @pytest.fixture
@@ -60,16 +60,13 @@ async def race(*requests: Awaitable[Response]) -> list[Response]:
 
 
 async def race_for(
-    engine: AsyncEngine, kind: str, slug: str, *requests: Coroutine[None, None, Response]
+    url: str, kind: str, slug: str, *requests: Coroutine[None, None, Response]
 ) -> list[Response]:
     """Nobody writes to the document before all of them want to, whatever each has read until then."""
-    row = text(f"SELECT FROM {kind} WHERE slug = :slug FOR UPDATE")
-    async with engine.connect() as holder, asyncio.TaskGroup() as group:
-        await holder.execute(row, {"slug": slug})
+    row = f"SELECT FROM {kind} WHERE slug = $1 FOR UPDATE"
+    async with asyncio.TaskGroup() as group, holding(url, row, slug):
         racers = [group.create_task(request) for request in requests]
-        while await holder.scalar(WAITING) < len(requests):
-            pass
-        await holder.rollback()
+        await until_waiting(url, len(requests))
     return [racer.result() for racer in racers]
 
 
@@ -149,14 +146,14 @@ async def test_two_documents_that_trade_places_do_not_wait_for_each_other_for_ev
 @pytest.mark.attack("K2")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_of_two_writes_over_one_version_one_succeeds(
-    editor: AsyncClient, engine: AsyncEngine, kind: str, slug: str
+    editor: AsyncClient, own_database_url: str, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
     created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
     headers = {"If-Match": created.headers["ETag"]}
 
     writes = (editor.put(path, json={"title": title}, headers=headers) for title in ("one", "two"))
-    responses = await race_for(engine, kind, slug, *writes)
+    responses = await race_for(own_database_url, kind, slug, *writes)
 
     assert statuses(responses) == {200: 1, 412: 1}
     won, lost = sorted(responses, key=lambda response: response.status_code)
@@ -167,7 +164,7 @@ async def test_of_two_writes_over_one_version_one_succeeds(
 
 @pytest.mark.attack("K2")
 async def test_of_many_restores_over_one_version_one_succeeds(
-    editor: AsyncClient, engine: AsyncEngine, slug: str
+    editor: AsyncClient, own_database_url: str, slug: str
 ) -> None:
     created = await editor.post("/api/v1/posts", json={"title": "x", "slug": slug})
     changed = await editor.put(f"/api/v1/posts/{slug}", json={"title": "y"})
@@ -176,7 +173,7 @@ async def test_of_many_restores_over_one_version_one_succeeds(
     headers = {"If-Match": changed.headers["ETag"]}
 
     restores = (editor.post(path, headers=headers) for _ in range(MANY))
-    responses = await race_for(engine, "posts", slug, *restores)
+    responses = await race_for(own_database_url, "posts", slug, *restores)
 
     assert statuses(responses) == {200: 1, 412: MANY - 1}
 
@@ -244,14 +241,14 @@ async def test_a_write_does_not_bring_back_what_is_deleted_meanwhile(
 @pytest.mark.attack("K3")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_of_a_write_and_a_deletion_of_one_version_one_succeeds(
-    editor: AsyncClient, engine: AsyncEngine, kind: str, slug: str
+    editor: AsyncClient, own_database_url: str, kind: str, slug: str
 ) -> None:
     path = f"/api/v1/{kind}/{slug}"
     created = await editor.post(f"/api/v1/{kind}", json={"title": "x", "slug": slug})
     headers = {"If-Match": created.headers["ETag"]}
 
     written, deleted = await race_for(
-        engine,
+        own_database_url,
         kind,
         slug,
         editor.put(path, json={"title": "y"}, headers=headers),

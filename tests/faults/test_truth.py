@@ -1,7 +1,6 @@
 """Truth under load: two replicas of four workers each, compared with all that was acknowledged."""
 
 import asyncio
-import os
 import random
 from collections.abc import Callable
 from itertools import cycle
@@ -19,7 +18,7 @@ from tests.faults.writers import Writer
 
 pytestmark = [pytest.mark.faults, pytest.mark.timed]
 
-LOAD_SECONDS = float(os.environ.get("LOAD_SECONDS", "60"))
+LOAD_SECONDS = 60.0
 NEVER = ("stale", "drafts seen", "half", "lost", "ghosts", "wrong answers", "wrong totals", "hangs")
 
 
@@ -76,5 +75,5 @@ async def test_what_is_answered_is_never_older_than_a_second_on_any_replica(
     show(f"{saboteur.cuts} listeners cut, 1 restart of PostgreSQL, {ledger.line(*NEVER)}")
     assert ledger.findings == []
     assert [server.faults for server in servers] == [[], []]
-    assert saboteur.cuts >= LOAD_SECONDS / 6
-    assert ledger.figures["acknowledged"] >= 8 * LOAD_SECONDS
+    assert saboteur.cuts >= 10
+    assert ledger.figures["acknowledged"] >= 500
