@@ -19,12 +19,12 @@ from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
 from cms.identity.tests.factories import UserFactory
-from cms.kernel import ROOT, Database, head_revision
+from cms.kernel import ROOT, head_revision
 from cms.launch.problems import LaunchError
 from cms.posts.model import Post
 from dev.revise import changes_nothing, revise
 from tests.architecture import lint_imports, listed_slices, slice_folders
-from tests.fixtures import JWT_SECRET, make_settings, make_token
+from tests.fixtures import JWT_SECRET, connected, make_settings, make_token
 
 EXAMPLE = ROOT / "tests" / "example"
 MIGRATION = "20991231_01_events.py"
@@ -105,13 +105,11 @@ def test_a_folder_that_main_does_not_list_is_noticed(tree: Tree) -> None:
 async def token(own_database_url: str) -> str:
     """An access token that the copy accepts, too."""
     settings = make_settings(own_database_url)
-    database = Database.connect(settings)
-    user = UserFactory.build()
-    async with database.session() as session:
-        session.add(user)
-    token = await make_token(database, settings, user)
-    await database.close()
-    return token
+    async with connected(settings) as database:
+        user = UserFactory.build()
+        async with database.session() as session:
+            session.add(user)
+        return await make_token(database, settings, user)
 
 
 async def test_a_new_slice_is_a_folder_a_line_and_a_migration(

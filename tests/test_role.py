@@ -12,7 +12,7 @@ from cms.identity.tests.factories import PASSWORD, UserFactory
 from cms.kernel import Database
 from cms.main import assemble
 from dev.embedded import EmbeddedPostgres
-from tests.fixtures import make_client, make_settings, migrate, running
+from tests.fixtures import connected, make_client, make_settings, migrate, running
 
 ROLE = "ordinary"
 API = "/api/v1"
@@ -55,11 +55,10 @@ async def url(postgres: EmbeddedPostgres, let_in: None) -> str:
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     await to_thread(migrate, url)
-    database = Database.connect(make_settings(url))
-    async with database.session() as session:
-        session.add(UserFactory.build(email="admin@example.com", role="admin"))
-    yield database
-    await database.close()
+    async with connected(make_settings(url)) as database:
+        async with database.session() as session:
+            session.add(UserFactory.build(email="admin@example.com", role="admin"))
+        yield database
 
 
 @pytest.fixture

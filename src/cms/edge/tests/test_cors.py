@@ -8,7 +8,7 @@ from httpx import AsyncClient, Response
 from pydantic import ValidationError
 
 from cms.kernel import Database, Settings
-from tests.fixtures import make_client, make_settings
+from tests.fixtures import connected, make_client, make_settings
 from tests.probe import make_probe
 from tests.problems import assert_problem
 
@@ -172,10 +172,12 @@ async def test_an_allowed_origin_may_read_why_a_body_is_refused(
 @pytest.fixture
 async def cut_off(settings: Settings) -> AsyncIterator[AsyncClient]:
     """A client of an application that cannot reach its database."""
-    database = Database.connect(make_settings("postgresql://nobody@/nothing?host=/nonexistent"))
-    async with make_client(make_probe(settings, database)) as client:
+    nowhere = make_settings("postgresql://nobody@/nothing?host=/nonexistent")
+    async with (
+        connected(nowhere) as database,
+        make_client(make_probe(settings, database)) as client,
+    ):
         yield client
-    await database.close()
 
 
 @pytest.mark.attack("C4")

@@ -11,7 +11,7 @@ from cms.identity.model import User
 from cms.identity.tests.factories import UserFactory
 from cms.kernel import Database
 from cms.main import assemble
-from tests.fixtures import make_client, make_settings, make_token
+from tests.fixtures import connected, make_client, make_settings, make_token
 
 POSTS = "/api/v1/posts"
 
@@ -39,23 +39,24 @@ class Office:
 @pytest.fixture
 async def office(own_database_url: str) -> AsyncIterator[Office]:
     settings = make_settings(own_database_url, database_pool_size=1)
-    database = Database.connect(settings)
-    app = assemble(settings, database=database)
-    headers = []
-    for email in ("first@example.com", "second@example.com"):
-        user: User = UserFactory.build(id=uuid4(), email=email)
-        async with database.session() as session:
-            await session.execute(text("DELETE FROM users WHERE email = :email"), {"email": email})
-        async with database.session() as session:
-            session.add(user)
-        token = await make_token(database, settings, user)
-        headers.append({"Authorization": f"Bearer {token}"})
-    async with (
-        make_client(app, headers=headers[0]) as first,
-        make_client(app, headers=headers[1]) as second,
-    ):
-        yield Office(database, first, second)
-    await database.close()
+    async with connected(settings) as database:
+        app = assemble(settings, database=database)
+        headers = []
+        for email in ("first@example.com", "second@example.com"):
+            user: User = UserFactory.build(id=uuid4(), email=email)
+            async with database.session() as session:
+                await session.execute(
+                    text("DELETE FROM users WHERE email = :email"), {"email": email}
+                )
+            async with database.session() as session:
+                session.add(user)
+            token = await make_token(database, settings, user)
+            headers.append({"Authorization": f"Bearer {token}"})
+        async with (
+            make_client(app, headers=headers[0]) as first,
+            make_client(app, headers=headers[1]) as second,
+        ):
+            yield Office(database, first, second)
 
 
 async def write(editor: AsyncClient, title: str) -> None:

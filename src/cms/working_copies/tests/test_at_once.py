@@ -10,11 +10,10 @@ from sqlalchemy import delete, select
 
 from cms.documents import WORKING_COPIES
 from cms.identity.tests.factories import UserFactory
-from cms.kernel import Database
 from cms.main import assemble
 from cms.posts.model import Post
 from cms.posts.tests.factories import PostFactory
-from tests.fixtures import make_client, make_settings, make_token
+from tests.fixtures import connected, make_client, make_settings, make_token
 
 _MEETINGS = 5
 
@@ -41,21 +40,20 @@ class Copy:
 @pytest.fixture
 async def copy(own_database_url: str) -> AsyncIterator[Copy]:
     settings = make_settings(own_database_url)
-    database = Database.connect(settings)
-    user = UserFactory.build()
-    async with database.session() as session:
-        await session.execute(delete(WORKING_COPIES))
-        await session.execute(delete(Post))
-        await session.execute(delete(type(user)))
-        session.add_all([user, PostFactory.build(slug="one", published=True)])
-        await session.flush()
-        id_ = await session.scalar(select(Post.id))
-    token = await make_token(database, settings, user)
-    headers = {"Authorization": f"Bearer {token}"}
-    app = assemble(settings, database=database)
-    async with make_client(app, headers=headers) as client:
-        yield Copy(client, f"/api/v1/working-copies/posts/{id_}")
-    await database.close()
+    async with connected(settings) as database:
+        user = UserFactory.build()
+        async with database.session() as session:
+            await session.execute(delete(WORKING_COPIES))
+            await session.execute(delete(Post))
+            await session.execute(delete(type(user)))
+            session.add_all([user, PostFactory.build(slug="one", published=True)])
+            await session.flush()
+            id_ = await session.scalar(select(Post.id))
+        token = await make_token(database, settings, user)
+        headers = {"Authorization": f"Bearer {token}"}
+        app = assemble(settings, database=database)
+        async with make_client(app, headers=headers) as client:
+            yield Copy(client, f"/api/v1/working-copies/posts/{id_}")
 
 
 def statuses(responses: Iterable[Response]) -> list[int]:
