@@ -149,7 +149,8 @@ def test_a_slice_is_called_as_its_folder_and_its_tag() -> None:
 def test_every_kind_of_document_is_registered_once() -> None:
     registered = [each.model.__name__ for each in DOCUMENT_TYPES.values()]
 
-    assert sorted(registered) == sorted(each.__name__ for each in Document.__subclasses__())
+    kinds = [each for each in Document.__subclasses__() if ".tests." not in each.__module__]
+    assert sorted(registered) == sorted(each.__name__ for each in kinds)
 
 
 # Endpoints

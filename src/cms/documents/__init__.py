@@ -2,10 +2,11 @@
 
 from cms.documents.content import Content, Patch, cleaned, content_of, patched, stored_content
 from cms.documents.fields import LongText, ShortText, Slug, SlugInPath, Title
+from cms.documents.list_query import ContentQuery, ListQuery
 from cms.documents.listing import Listed, having_ids, is_among_ids, read_page
 from cms.documents.model import Document
 from cms.documents.moves import MOVED, Moved, MovedSlug
-from cms.documents.on_request import MAX_WHOLE, ByIds, Etag, Included, IncludedHtml
+from cms.documents.on_request import Etag, IncludedHtml
 from cms.documents.payload import DocumentWrite, Moment, SingletonWrite
 from cms.documents.reading import columns_of, find_document, headings, read_document
 from cms.documents.responses import (
@@ -23,7 +24,7 @@ from cms.documents.responses import (
     written_response,
 )
 from cms.documents.site import CurrentSite, Site, reserve_site_paths
-from cms.documents.sorting import Sort, SortedBy, list_indexes, sort_key
+from cms.documents.sorting import Sort, list_indexes, sort_key
 from cms.documents.text import ComparedText, PlainText
 from cms.documents.types import (
     DOCUMENT_TYPES,
@@ -71,13 +72,13 @@ from cms.richtext import (
 
 # fmt: off
 __all__ = [
-    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "MAX_WHOLE", "MOVED", "NOT_MODIFIED",
-    "WORKING_COPIES", "BodyHtml", "ByIds", "ComparedText", "ContactLink", "Content", "CurrentSite",
+    "BODY_BYTES", "CREATED", "DOCUMENT_TYPES", "MOVED", "NOT_MODIFIED",
+    "WORKING_COPIES", "BodyHtml", "ComparedText", "ContactLink", "Content", "ContentQuery", "CurrentSite",
     "CurrentView", "Document", "DocumentType", "DocumentWrite", "Etag", "Html", "HttpLink",
-    "IfMatch", "IfNoneMatch", "Included", "IncludedHtml", "Listed", "LongText", "Moment", "Moved",
+    "IfMatch", "IfNoneMatch", "IncludedHtml", "ListQuery", "Listed", "LongText", "Moment", "Moved",
     "MovedSlug", "Patch", "PlainText", "PreconditionRequired", "PublicView", "RemovedKind",
     "RichText", "SearchFields", "ShortText", "SingletonWrite", "Site", "Slug", "SlugInPath",
-    "SlugTaken", "Sort", "SortedBy", "Status", "Title", "TypeInPath", "TypeName", "View",
+    "SlugTaken", "Sort", "Status", "Title", "TypeInPath", "TypeName", "View",
     "acting_as", "as_if_published", "clean_html_and_tell", "cleaned", "collection_tables",
     "collections", "columns_of", "content_of", "content_response", "copied", "delete_document",
     "document_response", "etag_of", "find_document", "having_ids", "headings", "insert_again",

@@ -19,13 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from cms.documents.list_query import MAX_WHOLE, ListQuery
 from cms.documents.model import Document
-from cms.documents.on_request import MAX_WHOLE
 from cms.documents.reading import columns_of
 from cms.documents.responses import etag_of
 from cms.documents.sorting import Sort, sort_key
 from cms.documents.view import Status, View, visible
-from cms.kernel import Paging, PreparedQuery, Record
+from cms.kernel import PreparedQuery, Record
 
 type Listed = Select[Any, Any] | CTE
 """`id` of the documents in a list, and `key`, which sorts them: made once for each that there can be."""
@@ -42,26 +42,24 @@ async def read_page(
     view: View,
     model: type[Document],
     schema: type[BaseModel],
-    paging: Paging,
-    sort: Sort = Sort.NEWEST,
+    query: ListQuery,
     listed: Listed | None = None,
-    *,
-    included: tuple[str, ...] = (),
     **values: object,
 ) -> tuple[list[Record], int]:
-    """One page of rows in the order of `sort`, and the total, in one round trip.
+    """One page of rows as the query asks for it, and the total, in one round trip.
 
-    `schema` shows `id` and what can be sorted by; what it shows on request is read where it is
-    `included`. The list is of all documents in the view, or of those `listed`, with a `bindparam`
-    for each of the `values`.
+    `schema` shows `id` and what can be sorted by; what it shows on request is read where the query
+    includes it. The list is of all documents in the view, or of those `listed`, with a `bindparam`
+    for each of the `values`. Raises `Invalid` for a page that is too large.
     """
+    paging, sort, included = query.paging, query.sort, query.included
     table, key = model.__tablename__, (listed, repr(values))
     ticket = view.database.memo.ticket(table)
     total: int | None = view.database.memo.get(table, key) if view.shared else None
     limits = _LIMITS if sort is Sort.NEWEST else _LIMITS_OF_OTHER_ORDERS
     if included:
         limits = _LIMITS_OF_WHOLE_DOCUMENTS
-    query = _page_query(
+    prepared = _page_query(
         model,
         schema,
         included,
@@ -73,7 +71,7 @@ async def read_page(
         later=paging.offset > 0 or sort is not Sort.NEWEST,
         counted=total is None,
     )
-    rows = await view.database.fetch(query, **values, offset=paging.offset)
+    rows = await view.database.fetch(prepared, **values, offset=paging.offset)
     if total is None:
         total = cast("int", rows[0]["total"])
         rows = [row for row in rows if row["id"] is not None]

@@ -1,19 +1,11 @@
 """What answers hold only where it was asked for: a list's rich text, and an editor's ETags."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
-from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from cms.documents.payload import never_null
-from cms.kernel import Invalid
-
-MAX_WHOLE = 20
-"""How many whole documents a page of a list may hold."""
-
-_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +47,3 @@ def shown_fields(schema: type[BaseModel], included: tuple[str, ...] = ()) -> lis
         for name, field in schema.model_fields.items()
         if name in included or not any(isinstance(mark, _OnRequest) for mark in field.metadata)
     ]
-
-
-async def _included(
-    request: Request,
-    include: Annotated[
-        Literal["body"] | None,
-        Query(description=f"`body`: whole documents, at most {MAX_WHOLE} on a page."),
-    ] = None,
-) -> tuple[str, ...]:
-    if include is None:
-        return ()
-    per_page = request.query_params.get("per_page", "")
-    # More digits than a number may have are the parameter's own to refuse.
-    if per_page.isdecimal() and len(per_page) <= _DIGITS and int(per_page) > MAX_WHOLE:
-        raise Invalid.at("query", "per_page", msg=f"This must be {MAX_WHOLE} or less with include.")
-    return (include,)
-
-
-Included = Annotated[tuple[str, ...], Depends(_included)]
-"""The fields of a list that are there on request."""
-
-ByIds = Annotated[
-    list[UUID],
-    Query(alias="id", max_length=100, description="Only the documents of these ids, of any slug."),
-]

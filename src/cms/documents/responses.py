@@ -1,11 +1,12 @@
 """Answers with documents: conditional requests (RFC 9110, 13) and the cache headers of every read."""
 
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Header
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel, TypeAdapter, WithJsonSchema
 from starlette.responses import Response
 
 from cms.documents.view import PRIVATE, SHARED, View
@@ -74,7 +75,13 @@ def document_response(view: View, row: Record, schema: type[BaseModel]) -> Respo
 
 
 def _json(row: Record, schema: type[BaseModel]) -> bytes:
-    return schema.model_validate(row).model_dump_json().encode()
+    return _writer(schema).dump_json(schema.model_validate(row))
+
+
+@cache
+def _writer(schema: type[BaseModel]) -> TypeAdapter[BaseModel]:
+    """Writes bytes, where a model itself writes text."""
+    return TypeAdapter(schema)
 
 
 def written_response(row: Record, schema: type[BaseModel], location: str | None = None) -> Response:
@@ -93,7 +100,7 @@ def list_response(view: View, envelope: Envelope[Any]) -> Response:
 
 def content_response(view: View, content: BaseModel) -> Response:
     """Whatever is no document, or 304. Its ETag is that of its bytes, the same in every process."""
-    body = content.model_dump_json().encode()
+    body = _writer(type(content)).dump_json(content)
     return _respond(view, bytes_etag(body), lambda: body)
 
 

@@ -13,14 +13,7 @@ from cms.edge import openapi
 from cms.edge.admin import ADMIN_BUILD, mount_admin
 from cms.edge.docs import mount_docs
 from cms.edge.json_gate import JsonGate
-from cms.edge.middleware import (
-    CORS_REQUEST_HEADERS,
-    CORS_RESPONSE_HEADERS,
-    Cors,
-    ErrorBoundary,
-    HeadLimits,
-    RequestContext,
-)
+from cms.edge.middleware import Cors, ErrorBoundary, HeadLimits, RequestContext
 from cms.edge.sentences import handle_validation_error
 from cms.edge.strict_query import StrictQuery, readable_routes
 from cms.kernel import NotFound, Settings
@@ -33,14 +26,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(JsonGate, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(HeadLimits)
     app.add_middleware(ErrorBoundary)
-    app.add_middleware(
-        Cors,
-        allow_origins=settings.allowed_origins,
-        allow_credentials=True,
-        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
-        allow_headers=CORS_REQUEST_HEADERS,
-        expose_headers=CORS_RESPONSE_HEADERS,
-    )
+    app.add_middleware(Cors, settings=settings)
     app.add_middleware(RequestContext, settings=settings)
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(RequestValidationError, handle_validation_error)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -71,9 +72,19 @@ def readable_routes(app: FastAPI) -> Iterator[ReadableRoute]:
 
 def _declared(dependant: Dependant) -> Iterator[tuple[str, bool]]:
     for field in dependant.query_params:
-        yield field.alias, _is_list(field.field_info.annotation)
+        yield from _of_field(field.alias, field.field_info.annotation)
     for each in dependant.dependencies:
         yield from _declared(each)
+
+
+def _of_field(alias: str, annotation: object) -> Iterator[tuple[str, bool]]:
+    is_list = _is_list(annotation)
+    # A model is as many parameters: https://fastapi.tiangolo.com/tutorial/query-param-models/
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, info in annotation.model_fields.items():
+            yield from _of_field(info.alias or name, info.annotation)
+    else:
+        yield alias, is_list
 
 
 def _is_list(annotation: object) -> bool:

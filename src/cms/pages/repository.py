@@ -1,11 +1,9 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cms.documents import (
-    Sort,
     View,
     delete_document,
     having_ids,
@@ -15,20 +13,16 @@ from cms.documents import (
     read_page,
     update_document,
 )
-from cms.kernel import Paging, Record
+from cms.kernel import Record
 from cms.pages.model import Page
-from cms.pages.schema import PageItem, PageRead
+from cms.pages.schema import PageItem, PageRead, PagesQuery
 
 
-async def read_list(
-    view: View, paging: Paging, sort: Sort, ids: Sequence[UUID], included: tuple[str, ...]
-) -> tuple[list[Record], int]:
-    if not ids:
-        return await read_page(view, Page, PageItem, paging, sort, included=included)
-    listed = having_ids(Page, view.status, sort)
-    return await read_page(
-        view, Page, PageItem, paging, sort, listed, included=included, ids=list(ids)
-    )
+async def read_list(view: View, query: PagesQuery) -> tuple[list[Record], int]:
+    if not query.ids:
+        return await read_page(view, Page, PageItem, query)
+    listed = having_ids(Page, view.status, query.sort)
+    return await read_page(view, Page, PageItem, query, listed, ids=query.ids)
 
 
 async def read(view: View, slug: str) -> Record:

@@ -1,24 +1,19 @@
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
     CREATED,
-    MAX_WHOLE,
     MOVED,
     NOT_MODIFIED,
-    ByIds,
     Content,
     CurrentView,
     IfMatch,
     IfNoneMatch,
-    Included,
     Patch,
     SlugInPath,
     SlugTaken,
-    Sort,
-    SortedBy,
     cleaned,
     document_response,
     list_response,
@@ -29,9 +24,6 @@ from cms.documents import (
 from cms.kernel import (
     CurrentUser,
     NotFound,
-    PageNumber,
-    PageSize,
-    Paging,
     PreconditionFailed,
     Session,
     get_current_user,
@@ -39,7 +31,7 @@ from cms.kernel import (
     slice_router,
 )
 from cms.pages import repository
-from cms.pages.schema import PageList, PageRead, PageWrite
+from cms.pages.schema import PageList, PageRead, PagesQuery, PageWrite
 
 router = slice_router("pages", "/pages")
 
@@ -49,19 +41,11 @@ PagePatch = Annotated[Patch, Depends(patched(PageWrite))]
 
 @router.get("", summary="List pages", response_model=PageList, responses=NOT_MODIFIED)
 @cached("pages")
-async def list_pages(
-    view: CurrentView,
-    included: Included,
-    page: PageNumber = 1,
-    per_page: PageSize = 100,
-    sort: SortedBy = Sort.NEWEST,
-    ids: ByIds = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
-) -> Response:
+async def list_pages(view: CurrentView, query: Annotated[PagesQuery, Query()]) -> Response:
     """The published pages, newest first unless `sort` says otherwise, without bodies unless
     `include` asks for them."""
-    paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
-    rows, total = await repository.read_list(view, paging, sort, ids, included)
-    return list_response(view, PageList.of(rows, total, paging))
+    rows, total = await repository.read_list(view, query)
+    return list_response(view, PageList.of(rows, total, query.paging))
 
 
 @router.get(

@@ -6,6 +6,7 @@ from pydantic.config import JsonDict
 
 from cms.documents import (
     BodyHtml,
+    ContentQuery,
     DocumentWrite,
     Etag,
     HttpLink,
@@ -15,7 +16,7 @@ from cms.documents import (
     Slug,
     Title,
 )
-from cms.kernel import Envelope
+from cms.kernel import Envelope, PageSize
 
 _WRITABLE: JsonDict = {
     "slug": "about-us",
@@ -86,3 +87,9 @@ class PageRead(_Page):
 
 class PageList(Envelope[PageItem]):
     """One page of pages."""
+
+
+class PagesQuery(ContentQuery):
+    """What the list of pages may be asked for."""
+
+    per_page: PageSize = 100

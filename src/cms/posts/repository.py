@@ -1,7 +1,6 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
@@ -22,9 +21,9 @@ from cms.documents import (
     update_document,
     visible,
 )
-from cms.kernel import Paging, PreparedQuery, Record
+from cms.kernel import PreparedQuery, Record
 from cms.posts.model import Post, PostTag, TagCount
-from cms.posts.schema import MAX_LISTED_TAGS, PostItem, PostRead
+from cms.posts.schema import MAX_LISTED_TAGS, PostItem, PostRead, PostsQuery
 
 _TAGS = ARRAY(Text)
 _WANTED = func.cms_tag_keys(bindparam("tags", type_=_TAGS), type_=_TAGS)
@@ -51,30 +50,22 @@ _ALL_TAGS = PreparedQuery(
 )
 
 
-async def read_list(
-    view: View,
-    paging: Paging,
-    sort: Sort,
-    included: tuple[str, ...],
-    ids: Sequence[UUID],
-    tags: Sequence[str],
-    author: str | None,
-) -> tuple[list[Record], int]:
+async def read_list(view: View, query: PostsQuery) -> tuple[list[Record], int]:
     values: dict[str, Any] = {}
-    if ids:
-        values["ids"] = list(ids)
-    if tags:
-        values["tags"] = list(tags)
-    if author is not None:
-        values["author"] = author
-    one_tag = values.keys() == {"tags"} and len(tags) == 1 and view.status is Status.PUBLISHED
+    if query.ids:
+        values["ids"] = query.ids
+    if query.tag:
+        values["tags"] = query.tag
+    if query.author is not None:
+        values["author"] = query.author
+    one_tag = values.keys() == {"tags"} and len(query.tag) == 1
     if not values:
         listed = None
-    elif one_tag and sort in _IN_TIME_OF_TAG:
-        listed = _of_tag(sort)
+    elif one_tag and view.status is Status.PUBLISHED and query.sort in _IN_TIME_OF_TAG:
+        listed = _of_tag(query.sort)
     else:
-        listed = _matching(view.status, sort, *values)
-    return await read_page(view, Post, PostItem, paging, sort, listed, included=included, **values)
+        listed = _matching(view.status, query.sort, *values)
+    return await read_page(view, Post, PostItem, query, listed, **values)
 
 
 @cache

@@ -5,21 +5,16 @@ from fastapi import Depends, Query, Response
 from cms.cache import cached
 from cms.documents import (
     CREATED,
-    MAX_WHOLE,
     MOVED,
     NOT_MODIFIED,
-    ByIds,
     Content,
     CurrentView,
     IfMatch,
     IfNoneMatch,
-    Included,
     Patch,
     PublicView,
     SlugInPath,
     SlugTaken,
-    Sort,
-    SortedBy,
     cleaned,
     content_response,
     document_response,
@@ -31,9 +26,6 @@ from cms.documents import (
 from cms.kernel import (
     CurrentUser,
     NotFound,
-    PageNumber,
-    PageSize,
-    Paging,
     PreconditionFailed,
     Session,
     get_current_user,
@@ -41,7 +33,7 @@ from cms.kernel import (
     slice_router,
 )
 from cms.posts import repository
-from cms.posts.schema import Author, PostList, PostRead, PostWrite, TagList, Tags
+from cms.posts.schema import PostList, PostRead, PostsQuery, PostWrite, TagList
 
 router = slice_router("posts", "/posts")
 tags_router = slice_router("posts", "/tags")
@@ -52,24 +44,11 @@ PostPatch = Annotated[Patch, Depends(patched(PostWrite))]
 
 @router.get("", summary="List posts", response_model=PostList, responses=NOT_MODIFIED)
 @cached("posts")
-async def list_posts(
-    view: CurrentView,
-    included: Included,
-    page: PageNumber = 1,
-    per_page: PageSize = 10,
-    sort: SortedBy = Sort.NEWEST,
-    ids: ByIds = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
-    tag: Annotated[
-        Tags,
-        Query(description="Only posts that carry it, in whatever case; repeated: all of them."),
-    ] = [],  # noqa: B006 - FastAPI copies it, and asks a default_factory for its signature each time
-    author: Annotated[Author | None, Query(description="Only posts of this author.")] = None,
-) -> Response:
+async def list_posts(view: CurrentView, query: Annotated[PostsQuery, Query()]) -> Response:
     """The published posts, newest first unless `sort` says otherwise, without bodies unless
     `include` asks for them."""
-    paging = Paging(page, min(per_page, MAX_WHOLE) if included else per_page)
-    rows, total = await repository.read_list(view, paging, sort, included, ids, tag, author)
-    return list_response(view, PostList.of(rows, total, paging))
+    rows, total = await repository.read_list(view, query)
+    return list_response(view, PostList.of(rows, total, query.paging))
 
 
 @router.get(

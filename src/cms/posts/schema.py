@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from cms.documents import (
     BodyHtml,
     ComparedText,
+    ContentQuery,
     DocumentWrite,
     Etag,
     HttpLink,
@@ -134,3 +135,16 @@ class TagList(BaseModel):
 
 class PostList(Envelope[PostItem]):
     """One page of posts."""
+
+
+class PostsQuery(ContentQuery):
+    """What the list of posts may be asked for."""
+
+    tag: Annotated[
+        Tags,
+        Field(
+            default_factory=list,
+            description="Only posts that carry it, in whatever case; repeated: all of them.",
+        ),
+    ]
+    author: Annotated[Author | None, Field(description="Only posts of this author.")] = None

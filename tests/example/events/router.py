@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from cms.cache import cached
 from cms.documents import (
@@ -9,10 +9,9 @@ from cms.documents import (
     NOT_MODIFIED,
     Content,
     CurrentView,
+    ListQuery,
     SlugInPath,
     SlugTaken,
-    Sort,
-    SortedBy,
     cleaned,
     document_response,
     list_response,
@@ -23,9 +22,6 @@ from cms.events.schema import EventList, EventRead, EventWrite
 from cms.kernel import (
     CurrentUser,
     NotFound,
-    PageNumber,
-    PageSize,
-    Paging,
     Session,
     problems,
     slice_router,
@@ -38,16 +34,10 @@ EventContent = Annotated[Content, Depends(cleaned(EventWrite))]
 
 @router.get("", summary="List events", response_model=EventList, responses=NOT_MODIFIED)
 @cached("events")
-async def list_events(
-    view: CurrentView,
-    page: PageNumber = 1,
-    per_page: PageSize = 10,
-    sort: SortedBy = Sort.NEWEST,
-) -> Response:
+async def list_events(view: CurrentView, query: Annotated[ListQuery, Query()]) -> Response:
     """The published events; newest first, unless `sort` says otherwise."""
-    paging = Paging(page, per_page)
-    rows, total = await repository.read_list(view, paging, sort)
-    return list_response(view, EventList.of(rows, total, paging))
+    rows, total = await repository.read_list(view, query)
+    return list_response(view, EventList.of(rows, total, query.paging))
 
 
 @router.get(

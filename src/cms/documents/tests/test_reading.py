@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cms.documents.list_query import ListQuery
 from cms.documents.listing import read_page
 from cms.documents.reading import read_document
 from cms.documents.tests.notes import Note, NoteItem, create
 from cms.documents.tests.statements import recorded
 from cms.documents.view import View
 from cms.kernel.database import Database
-from cms.kernel.pagination import Paging
 
 pytestmark = pytest.mark.usefixtures("notes")
 
@@ -21,7 +21,7 @@ async def test_a_read_fetches_what_the_schema_shows_and_no_more(
 
     row = await read_document(View(database), Note, NoteItem, "note")
     with recorded(engine) as statements:
-        await read_page(View(database), Note, NoteItem, Paging(1, 10))
+        await read_page(View(database), Note, NoteItem, ListQuery())
 
     assert set(row) == {"id", "slug", "created_at", "version", "updated_at"}
     assert len(statements) == 1
@@ -32,7 +32,7 @@ async def test_the_order_of_a_list_is_asked_for_where_no_join_can_undo_it(
     database: Database, engine: AsyncEngine
 ) -> None:
     with recorded(engine) as statements:
-        await read_page(View(database), Note, NoteItem, Paging(1, 10))
+        await read_page(View(database), Note, NoteItem, ListQuery())
 
     _, _, outermost = statements[0].sql.rpartition(")")
     assert outermost.split()[-6:] == [
@@ -50,6 +50,8 @@ async def test_page_sizes_share_a_few_statements(database: Database, engine: Asy
     with recorded(engine) as statements:
         for per_page in range(1, 101):
             for page in (1, 2):
-                await read_page(View(database), Note, NoteItem, Paging(page, per_page))
+                await read_page(
+                    View(database), Note, NoteItem, ListQuery(page=page, per_page=per_page)
+                )
 
     assert len({statement.sql for statement in statements}) <= 8
