@@ -3000,14 +3000,14 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 /** @description Only the documents of these ids, of any slug. */
                 id?: string[];
+                /** @description `body`: whole documents, at most 20 on a page. */
+                include?: "body" | null;
                 /** @description Only posts that carry it, in whatever case; repeated: all of them. */
                 tag?: string[];
                 /** @description Only posts of this author. */
                 author?: string | null;
                 /** @description For editors: with a valid token, also show drafts. Never cached. */
                 status?: components["schemas"]["Status"] | null;
-                /** @description `body`: whole documents, at most 20 on a page. */
-                include?: "body" | null;
             };
             header?: {
                 /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
@@ -3953,10 +3953,10 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 /** @description Only the documents of these ids, of any slug. */
                 id?: string[];
-                /** @description For editors: with a valid token, also show drafts. Never cached. */
-                status?: components["schemas"]["Status"] | null;
                 /** @description `body`: whole documents, at most 20 on a page. */
                 include?: "body" | null;
+                /** @description For editors: with a valid token, also show drafts. Never cached. */
+                status?: components["schemas"]["Status"] | null;
             };
             header?: {
                 /** @description The ETag of the copy that the client has: answered with 304 if it is current. */
