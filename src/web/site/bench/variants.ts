@@ -7,6 +7,7 @@ const TAG = 'routing';
 const LAYOUT = 'src/routes/+layout.server.ts';
 const LIST = 'src/routes/blog/+page.server.ts';
 const POST = 'src/routes/blog/[slug]/+page.server.ts';
+const ASKED = 'event.url.searchParams.get("page"); event.url.searchParams.get("tag");';
 const NEIGHBOURS = `posts?tag=${TAG}&sort=-published_at&per_page=4`;
 
 /** Files of the site that are written over, by path. The kit's are the site's own. */
@@ -23,7 +24,7 @@ export async function filesOf(variant: Variant, api: string): Promise<Record<str
       [LAYOUT]: fetching('{ settings: await read("settings"), preview: null }'),
       [LIST]: fetching(
         '{ posts: await posts, tags: (await read("tags")).items, tag: null }',
-        'const posts = read("posts?page=1&per_page=9&sort=-published_at");'
+        ASKED + 'const posts = read("posts?page=1&per_page=9&sort=-published_at");'
       ),
       [POST]: fetching(
         '{ post, tag, others: neighbours.items.filter(({ id }) => id !== post.id).slice(0, 3) }',
@@ -39,12 +40,15 @@ export async function filesOf(variant: Variant, api: string): Promise<Record<str
   return {
     ...hooks,
     [LAYOUT]: holding({ settings: await read('settings'), preview: null }),
-    [LIST]: holding({
-      posts: await read('posts?page=1&per_page=9&sort=-published_at'),
-      tags: ((await read('tags')) as Listed).items,
-      tag: null
-    }),
-    [POST]: holding({ post, tag: TAG, others: others.slice(0, 3) })
+    [LIST]: holding(
+      {
+        posts: await read('posts?page=1&per_page=9&sort=-published_at'),
+        tags: ((await read('tags')) as Listed).items,
+        tag: null
+      },
+      ASKED
+    ),
+    [POST]: holding({ post, tag: TAG, others: others.slice(0, 3) }, 'event.params.slug;')
   };
 }
 
@@ -62,6 +66,12 @@ export const load = async (event) => {
 `;
 }
 
-function holding(data: object): string {
-  return `const data = ${JSON.stringify(data)};\nexport const load = () => data;\n`;
+/** Whatever is read of the address, the site's own loads read too. */
+function holding(data: object, read = ''): string {
+  return `const data = ${JSON.stringify(data)};
+export const load = (event) => {
+  ${read}
+  return data;
+};
+`;
 }

@@ -84,13 +84,9 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
   async function read<T>(event: CmsEvent | undefined, key: Key, path: string): Promise<T> {
     event?.depends?.(`cms:${key}`);
     const address = `${root}/api/v1/${path}`;
-    const ask = (headers: Record<string, string>) =>
-      get(event?.fetch ?? fetch, address, { ...headers, ...requestId(event?.request) }, timeout);
-    // What visitors type comes once, and would drive the site's pages out of the memory.
-    const memory = key === 'search' ? undefined : known;
     let reply: Remembered;
     try {
-      reply = memory ? await memory.read(address, ask) : { ...(await ask({})), stale: false };
+      reply = known?.fresh(address) ?? (await asked(event, key, address));
     } catch {
       if (event?.locals) note(event.locals, { status: 503, stale: true });
       error(503, UNAVAILABLE);
@@ -100,6 +96,18 @@ export function createCms({ url, origin, timeout = 3000, base = '', paths, memor
     if (reply.status === 301 && reply.location) redirect(301, moved(key, reply.location));
     if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) error(404, 'Not found');
     error(503, UNAVAILABLE);
+  }
+
+  async function asked(
+    event: CmsEvent | undefined,
+    key: Key,
+    address: string
+  ): Promise<Remembered> {
+    const ask = (headers: Record<string, string>) =>
+      get(event?.fetch ?? fetch, address, { ...headers, ...requestId(event?.request) }, timeout);
+    // What visitors type comes once, and would drive the site's pages out of the memory.
+    if (!known || key === 'search') return { ...(await ask({})), stale: false };
+    return known.read(address, ask);
   }
 
   async function one<T>(event: CmsEvent | undefined, type: Type, slug: string): Promise<T> {
@@ -236,10 +244,10 @@ function notPastItsEnd<T extends { items: unknown[] }>(found: T, query: URLSearc
 }
 
 function note(locals: object, { status, stale }: Pick<Remembered, 'status' | 'stale'>): void {
-  const visit = reads.get(locals) ?? { isStale: false, isMissing: false };
+  let visit = reads.get(locals);
+  if (!visit) reads.set(locals, (visit = { isStale: false, isMissing: false }));
   visit.isStale ||= stale;
   visit.isMissing ||= status !== 200;
-  reads.set(locals, visit);
 }
 
 /** A slug in a path. `.` and `..` would lead elsewhere, encoded or not. */

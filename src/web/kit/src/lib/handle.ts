@@ -1,5 +1,6 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Cms } from './cms.js';
+import { type Editors, handleEditors } from './editors.js';
 import { preview } from './preview.js';
 import { Redirects } from './redirects.js';
 import { previews, reads } from './visits.js';
@@ -13,6 +14,8 @@ export type Handle = (input: {
 export interface HandleOptions {
   /** The `Cache-Control` of pages that read the CMS's public content. */
   cacheControl?: string;
+  /** Who may log in to the site itself: `handleEditors` in the same hook. */
+  editors?: Editors;
 }
 
 /**
@@ -23,14 +26,15 @@ export interface HandleOptions {
  */
 export function handleCms(
   cms: Cms,
-  { cacheControl = 'public, max-age=0, must-revalidate' }: HandleOptions = {}
+  { cacheControl = 'public, max-age=0, must-revalidate', editors }: HandleOptions = {}
 ): Handle {
   const redirects = new Redirects(cms);
+  const inside = editors && handleEditors(editors);
   return async ({ event, resolve }) => {
     const given = await preview(cms, event);
     if (given) return given;
     const isPreview = previews.has(event.locals);
-    const resolved = await resolve(event);
+    const resolved = await (inside ? inside({ event, resolve }) : resolve(event));
     const ruled = await follow(redirects, event, resolved);
     const response = ruled ?? resolved;
     const own = response.headers.get('cache-control');

@@ -36,11 +36,19 @@ export class Memory {
     this.#limit = entries;
   }
 
+  /** What is known well enough to be used without asking. */
+  fresh(key: string): Remembered | undefined {
+    const known = this.#entries.get(key);
+    if (!known || performance.now() - known.askedAt >= this.#maxAge) return undefined;
+    return this.#keep(key, known);
+  }
+
   /** Rejects as `ask` does, unless a stale answer is known. */
   async read(key: string, ask: Ask): Promise<Remembered> {
+    const fresh = this.fresh(key);
+    if (fresh) return fresh;
     const known = this.#entries.get(key);
     if (known) this.#keep(key, known);
-    if (known && performance.now() - known.askedAt < this.#maxAge) return remembered(known);
     let asking = this.#asking.get(key);
     if (!asking) {
       asking = this.#revalidate(key, known, ask).finally(() => this.#asking.delete(key));
