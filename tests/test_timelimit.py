@@ -33,22 +33,22 @@ def stuck():
     threading.Event().wait()
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 async def test_waits(loop_of_all):
     await asyncio.Event().wait()
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 async def test_blocks(loop_of_all):
     time.sleep(60)
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 def test_sleeps():
     threading.Event().wait()
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 async def test_loops(loop_of_all):
     while True:
         await asyncio.sleep(0)
@@ -71,7 +71,7 @@ def test_may_take_longer(request):
     assert limit_of(request.node) > 600
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 def test_never_begins(stuck):
     pass
 """
@@ -83,7 +83,7 @@ import time
 import pytest
 
 
-@pytest.mark.limit(0.5)
+@pytest.mark.limit(0.2)
 def test_hears_nothing():
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
     time.sleep(60)
@@ -108,7 +108,7 @@ def test_a_test_that_hangs_fails_by_its_name(run: Run) -> None:
 
     assert result.parseoutcomes() == {"passed": 3, "failed": 4, "errors": 1}
     for name in ("waits", "blocks", "sleeps", "loops", "never_begins"):
-        result.stdout.fnmatch_lines([f"*::test_{name} takes longer than 0.5 s*"])
+        result.stdout.fnmatch_lines([f"*::test_{name} takes longer than 0.2 s*"])
 
 
 def test_what_hears_of_no_limit_ends_all_and_is_named(run: Run) -> None:
