@@ -179,7 +179,7 @@ class Cors(CORSMiddleware):
         self._headers_for = cors_headers(settings)
 
     async def send(self, message: Message, send: Send, request_headers: HeaderMap) -> None:
-        """As Starlette does, in a tenth of the time; `Vary` is among the common headers."""
+        """What Starlette adds, known beforehand; `Vary` is among the common headers."""
         if message["type"] == "http.response.start":
             origin = request_headers.get("origin", "").encode("latin-1")
             message["headers"] = [*message["headers"], *self._headers_for(origin)]
