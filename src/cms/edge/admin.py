@@ -2,6 +2,7 @@
 
 import logging
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ _PAGE = "index.html"
 # Their names change with what is in them.
 _HASHED = "_app/immutable/"
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
+_REFUSED = re.compile(r"q=0(?:\.0{0,3})?", re.IGNORECASE)
 # The one style attribute is SvelteKit's own, of what tells screen readers of a new page.
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-hashes' "
@@ -40,10 +42,16 @@ class _File:
     def response(self, accepted: str, condition: str) -> Response:
         if condition and names_etag(condition.encode("latin-1"), self.etag.encode()):
             return Response(status_code=304, headers=self.headers)
-        names = {part.partition(";")[0].strip() for part in accepted.split(",")}
-        encoding = next((each for each in _ENCODINGS if each in names & set(self.contents)), "")
+        wanted = _codings(accepted) & set(self.contents)
+        encoding = next((each for each in _ENCODINGS if each in wanted), "")
         headers = {**self.headers, **({"Content-Encoding": encoding} if encoding else {})}
         return Response(self.contents[encoding], headers=headers)
+
+
+def _codings(accepted: str) -> set[str]:
+    """What `Accept-Encoding` names, but for what it refuses by a weight of 0 (RFC 9110, 12.5.3)."""
+    parts = (part.partition(";") for part in accepted.lower().split(","))
+    return {name.strip() for name, _, weight in parts if not _REFUSED.fullmatch(weight.strip())}
 
 
 def mount_admin(app: FastAPI, folder: Path, root: str) -> None:

@@ -60,6 +60,22 @@ async def test_hashed_files_are_kept_for_good_and_sent_compressed(browser: Async
     assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize(
+    "accepted", ["br;q=0", "BR; Q=0.000, *;q=0", "brotli", "gzip;q=0, br; q=0."]
+)
+async def test_who_cannot_unpack_it_gets_it_as_it_is(browser: AsyncClient, accepted: str) -> None:
+    plain = await browser.get(f"/admin/{SCRIPT}", headers={"Accept-Encoding": accepted})
+
+    assert "Content-Encoding" not in plain.headers
+    assert plain.text == "start()"
+
+
+async def test_a_small_weight_is_no_refusal(browser: AsyncClient) -> None:
+    asked = browser.stream("GET", f"/admin/{SCRIPT}", headers={"Accept-Encoding": "br;q=0.001"})
+    async with asked as packed:
+        assert packed.headers["Content-Encoding"] == "br"
+
+
 @pytest.mark.parametrize("path", ["_app/immutable/old.js", "_app/..%2f..%2fsecret", "_app/"])
 async def test_a_file_that_is_not_there_is_not_found(browser: AsyncClient, path: str) -> None:
     assert (await browser.get(f"/admin/{path}")).status_code == 404
