@@ -61,14 +61,14 @@ class Exchange(RequestResponseCycle):
         self._is_framed = length is not None or not has_content
         # Which HTTP/1.0 does not know (RFC 9112, 6.1).
         self.chunked_encoding = not self._is_framed and self.scope["http_version"] != "1.0"
-        lines = [b"%b: %b\r\n" % header for header in self.default_headers + given]
+        lines = [b": ".join(header) for header in self.default_headers + given]
         if self.chunked_encoding:
-            lines.append(b"transfer-encoding: chunked\r\n")
+            lines.append(b"transfer-encoding: chunked")
         if b"connection" in by_name and b"close" in _options(by_name[b"connection"]):
             self.keep_alive = False
         elif not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        fields = b"".join(lines)
+            lines.append(b"connection: close")
+        fields = b"\r\n".join((*lines, b""))
         is_whole = len(lines) == fields.count(b"\r") == fields.count(b"\n")
         if not is_whole or len(fields.translate(None, _CONTROLS)) != len(fields):
             raise RuntimeError("a header with the end of a line, or another control, in it")

@@ -10,7 +10,6 @@ MAX_TRAILERS = 100
 MAX_TRAILER_BYTES = 32 * 1024
 
 _ONCE = (b"host", b"transfer-encoding")
-_OF_A_VERSION = frozenset({b"connection", b"transfer-encoding"})
 # RFC 3986, 3.2.2 and 3.2.3.
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 
@@ -33,7 +32,8 @@ def check(
             raise Ambiguous
     host = by_name.get(b"host")
     # Only what is not kept alive without a word may be of another version than 1.1.
-    if not parser.should_keep_alive() or not by_name.keys().isdisjoint(_OF_A_VERSION):
+    says_how = b"connection" in by_name or b"transfer-encoding" in by_name
+    if says_how or not parser.should_keep_alive():
         _check_version(parser.get_http_version(), by_name)
     elif host is None:
         raise Ambiguous
