@@ -46,12 +46,7 @@ def create_app(services: Services, slices: Sequence[Slice]) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         # Traces, where the extra is installed; what its log would tell may hold what was sent to us.
-        telemetry={
-            "tracing": traced,
-            "metrics": traced,
-            "auto_configure": traced,
-            "logs": False,
-        },
+        telemetry={"tracing": traced, "metrics": traced, "auto_configure": traced, "logs": False},
         generate_unique_id_function=lambda route: route.name,
         exception_handlers={errors.Problem: errors.handle_problem},
         openapi_tags=[{"name": each.name, "description": each.description} for each in slices],
