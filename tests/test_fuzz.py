@@ -30,7 +30,7 @@ from cms.history.schema import ENTRY_ID
 from cms.identity.model import AuthSession, RefreshToken, User
 from cms.identity.tests.factories import PASSWORD, UserFactory
 from cms.identity.tokens import refresh_token_hash
-from cms.kernel import Base, Database
+from cms.kernel import Base
 from cms.main import assemble
 from cms.pages.tests.factories import PageFactory
 from cms.posts.tests.factories import PostFactory
@@ -40,7 +40,7 @@ from cms.redirects.model import Redirect
 from cms.redirects.schema import REDIRECT_ID
 from cms.schedule.model import Schedule
 from cms.schedule.schema import DOCUMENT_ID
-from tests.fixtures import make_settings, make_token
+from tests.fixtures import connected, make_settings, make_token
 
 CHECKS = [
     not_a_server_error,
@@ -121,28 +121,26 @@ def token(own_database_url: str) -> str:
 
     async def prepare() -> str:
         settings = make_settings(own_database_url)
-        database = Database.connect(settings)
         admin = UserFactory.build(role="admin", password_hash=str(uuid4()))
         documents = [factory.build(slug="about-us") for factory in (PageFactory, PostFactory)]
         draft = PostFactory.build(id=UUID(DOCUMENT_ID), published=False)
         user = UserFactory.build(id=UUID(USER_ID), email=EMAIL)
         edited = [PostFactory.build(**version(id_)) for id_ in COPIES.values()]
-        async with database.session() as session:
-            session.add_all([admin, user, *documents, draft, *edited])
-            await session.flush()
-            session.add_all(of_draft(admin))
-            of_session = {"created_at": NEVER, "last_used_at": NEVER, "expires_at": NEVER, "ip": ""}
-            session.add(AuthSession(id=UUID(SESSION_ID), user_id=admin.id, **of_session))
-            refreshed = AuthSession(id=uuid4(), user_id=user.id, **of_session)
-            session.add(refreshed)
-            await session.flush()
-            unspent = refresh_token_hash(UNSPENT)
-            session.add(RefreshToken(token_hash=unspent, session_id=refreshed.id))
-            entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
-            await session.execute(entry.values(id=ENTRY_ID))
-        token = await make_token(database, settings, admin)
-        await database.close()
-        return token
+        of_session = {"created_at": NEVER, "last_used_at": NEVER, "expires_at": NEVER, "ip": ""}
+        refreshed = AuthSession(id=uuid4(), user_id=user.id, **of_session)
+        async with connected(settings) as database:
+            async with database.session() as session:
+                session.add_all([admin, user, *documents, draft, *edited])
+                await session.flush()
+                session.add_all(of_draft(admin))
+                session.add(AuthSession(id=UUID(SESSION_ID), user_id=admin.id, **of_session))
+                session.add(refreshed)
+                await session.flush()
+                unspent = refresh_token_hash(UNSPENT)
+                session.add(RefreshToken(token_hash=unspent, session_id=refreshed.id))
+                entry = update(HistoryEntry).where(HistoryEntry.type == "pages")
+                await session.execute(entry.values(id=ENTRY_ID))
+            return await make_token(database, settings, admin)
 
     return asyncio.run(prepare())
 
