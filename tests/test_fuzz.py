@@ -91,7 +91,7 @@ NEVER_SUCCEED = {"PUT /api/v1/users/me/password"}
 DOCUMENT = assemble(make_settings("postgresql://db/cms")).app.openapi()
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 # The same requests in every run, so that a failure is nobody else's and can be made again.
-bounded = settings(max_examples=15, derandomize=True, database=None, deadline=None)
+bounded = settings(max_examples=25, derandomize=True, database=None, deadline=None)
 answers: Counter[tuple[str, int]] = Counter()
 
 

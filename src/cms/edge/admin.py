@@ -22,7 +22,7 @@ _PAGE = "index.html"
 # Their names change with what is in them.
 _HASHED = "_app/immutable/"
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
-_REFUSED = re.compile(r"q=0(?:\.0{0,3})?", re.IGNORECASE)
+_REFUSED = re.compile(r"q=0(?:\.0{0,3})?")
 # The one style attribute is SvelteKit's own, of what tells screen readers of a new page.
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-hashes' "

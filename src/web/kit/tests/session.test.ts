@@ -1,7 +1,15 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { isRedirect } from '@sveltejs/kit';
 import { expect, test } from 'vitest';
-import { createCms, createEditors, handleEditors, login, read, submit } from '../src/lib/index.js';
+import {
+  createCms,
+  createEditors,
+  handleCms,
+  handleEditors,
+  login,
+  read,
+  submit
+} from '../src/lib/index.js';
 import { api, json, thrown } from './api.js';
 
 const PAIR = { access_token: 'new', refresh_token: 'r2', token_type: 'bearer', expires_in: 900 };
@@ -70,6 +78,27 @@ test('a session that has ended leaves no cookie behind, and leads to the login',
   expect(isRedirect(failure) && failure.location).toBe('/login?next=%2Fadmin%2Fa');
   expect(cookies).toEqual({});
 });
+
+test.each(['handleEditors', 'handleCms'])(
+  '%s lets nobody below the home of editors without a session, and has no cache keep it',
+  async (name) => {
+    const { url, requests } = await api((_, response) => json(response, {}, {}, 401));
+    const cms = createCms({ url });
+    const editors = createEditors(cms, { login: '/login', home: '/admin' });
+    const handle = name === 'handleCms' ? handleCms(cms, { editors }) : handleEditors(editors);
+    const resolve = () => new Response('the page');
+    const open = (path: string, cookies: Record<string, string>) =>
+      Promise.resolve(handle({ event: visit(cookies, path), resolve }));
+
+    const failure = await thrown(open('/admin/a', {}));
+    expect(isRedirect(failure) && failure.location).toBe('/login?next=%2Fadmin%2Fa');
+    const shown = await open('/admin/a', { ...SESSION });
+    expect(await shown.text()).toBe('the page');
+    expect(shown.headers.get('cache-control')).toBe('private, no-store');
+    expect(await (await open('/administration', {})).text()).toBe('the page');
+    expect(requests).toHaveLength(0);
+  }
+);
 
 test.each([429, 503])('a refresh that is answered with %i keeps the session', async (status) => {
   const { url } = await api((_, response) => json(response, {}, { 'Retry-After': '9' }, status));

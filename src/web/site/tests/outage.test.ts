@@ -16,7 +16,8 @@ test('the site goes on when the API stops, even if it starts then, and knows whe
   const rule = { from_path: '/moved', to: '/pricing' };
   const { id } = (await (await api.request('POST', 'redirects', rule)).json()) as { id: string };
   // A rule is known within half a second: another page that was not found may have asked just before.
-  await expect.poll(async () => (await page.request.get('/moved')).url()).toMatch(/\/pricing$/);
+  const moved = async () => (await page.request.get('/moved')).url();
+  await expect.poll(moved, { timeout: 1000, intervals: [50] }).toMatch(/\/pricing$/);
   await api.stop();
   try {
     await page.goto('/moved');
