@@ -233,13 +233,23 @@ def ended(process: psutil.Process) -> bool:
 
 
 def test_garbage_is_looked_for_in_what_requests_leave_and_not_in_the_application() -> None:
-    serving = """
-import gc
-from cms.serving import build
-application = build()
+    assert_of_a_server(
+        """
 made = {id(each) for each in gc.get_objects()}
-raise SystemExit(not gc.isenabled() or id(application) in made or gc.get_freeze_count() < len(made))
+assert gc.isenabled()
+assert id(application) not in made
+assert gc.get_freeze_count() >= len(made)
 """
+    )
+
+
+def test_a_thread_keeps_the_event_loop_from_running_for_a_millisecond_at_most() -> None:
+    assert_of_a_server("assert sys.getswitchinterval() <= 0.001")
+
+
+def assert_of_a_server(holds: str) -> None:
+    """Of the process that serves, before it does."""
+    serving = f"import gc, sys\nfrom cms.serving import build\napplication = build()\n{holds}"
     environment = os.environ | {"DATABASE_URL": "postgresql:///none", "JWT_SECRET": "s" * 32}
     serve = subprocess.run([sys.executable, "-c", serving], env=environment, check=False)
     assert serve.returncode == 0

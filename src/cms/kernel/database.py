@@ -78,7 +78,7 @@ class Database:
     async def fetch(self, query: PreparedQuery, **values: object) -> list[Record]:
         """Like `read`, and many times faster, for a query that has been made beforehand."""
         with database_problems():
-            pooled = await self._engine.raw_connection()
+            pooled = self.pool.lend_idle() or await self._engine.raw_connection()
             try:
                 return await query.fetch(pooled.driver_connection, values)
             finally:

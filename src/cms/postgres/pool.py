@@ -4,14 +4,17 @@ A network that falls silent closes nothing, and neither do PostgreSQL's own limi
 whoever waits has to look at the clock.
 """
 
-from asyncio import TimerHandle, get_running_loop
+from asyncio import TimerHandle, get_running_loop, timeout
 from collections.abc import MutableMapping
 from time import monotonic
 from typing import Any
 
+from anyio import Semaphore, WouldBlock
 from sqlalchemy import Dialect, event
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.util import await_only
 
 from cms.postgres.deadline import wait_budget
 
@@ -25,18 +28,37 @@ _LENT_SINCE = "cms.lent_since"
 
 
 class DeadlinePool(AsyncAdaptedQueuePool):
-    """Its timeout is the request's wait budget: for a connection, and for all that is done with it."""
+    """Its timeout is the request's wait budget: for a connection, and for all that is done with it.
 
-    def __init__(self, creator: Any, *, timeout: float, **options: Any) -> None:
-        super().__init__(creator, timeout=timeout, **options)
+    Who has waited longest gets the next one. In SQLAlchemy's own queue whoever comes by just as one is
+    given back takes it, and who had been woken for it starts to wait anew, last of all.
+    """
+
+    def __init__(self, creator: Any, *, pool_size: int, timeout: float, **options: Any) -> None:
+        super().__init__(creator, pool_size=pool_size, timeout=timeout, **options)
         self.seconds = timeout
         self.waiting = 0
         """Who waits for a connection now: for a turn, or for one to be made."""
+        self._turns = Semaphore(pool_size)
+        self._may_wait = True
         self._invalidated_at = 0.0
 
     def invalidate_idle(self) -> None:
         """Lends none of the connections again that are idle now: they may be as dead as others."""
         self._invalidated_at = monotonic()
+
+    def lend_idle(self) -> PoolProxiedConnection | None:
+        """A connection that is there and alive; None where whoever wants one has to wait.
+
+        Several times faster than `raw_connection`, most of whose time is SQLAlchemy's way to wait.
+        """
+        self._may_wait = False
+        try:
+            return self.connect()
+        except WouldBlock:
+            return None
+        finally:
+            self._may_wait = True
 
     def attach(self, dialect: Dialect) -> None:
         """Call once, with the dialect that connects."""
@@ -48,19 +70,42 @@ class DeadlinePool(AsyncAdaptedQueuePool):
         event.listen(self, "close", self._on_close)
 
     def _do_get(self) -> ConnectionPoolEntry:
-        budget = wait_budget.get()
-        # It is read at once, before anybody else can run.
-        self._timeout = budget.start(self.seconds) if budget else self.seconds
         self.waiting += 1
         try:
-            return super()._do_get()
+            self._take_turn()
+            try:
+                return super()._do_get()  # there is one, or one may be made
+            except BaseException:
+                self._turns.release()
+                raise
         finally:
             self.waiting -= 1
-            self._timeout = self.seconds
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        self._turns.release()
+
+    def _take_turn(self) -> None:
+        try:
+            self._turns.acquire_nowait()
+        except WouldBlock:
+            if not self._may_wait:
+                raise
+            await_only(self._wait_for_turn())
+
+    async def _wait_for_turn(self) -> None:
+        budget = wait_budget.get()
+        try:
+            async with timeout(budget.start(self.seconds) if budget else self.seconds):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise PoolTimeoutError("no connection was free in time") from error
 
     def _limit_connecting(
         self, _dialect: Dialect, _record: ConnectionPoolEntry, _args: Any, options: dict[str, Any]
     ) -> None:
+        if not self._may_wait:
+            raise WouldBlock
         budget = wait_budget.get()
         options["timeout"] = budget.start(self.seconds) if budget else self.seconds
 

@@ -1,5 +1,6 @@
 """What a body may be: its type, its size, and how it arrives."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -151,3 +152,25 @@ async def test_later_messages_reach_the_application() -> None:
     await JsonGate(app, LIMIT)({"type": "http", "method": "POST", "headers": []}, receive, send)
 
     assert [message["type"] for message in seen] == ["http.request", "http.disconnect"]
+
+
+async def test_of_many_large_bodies_each_lets_who_else_waits_have_a_turn() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        done.append(scope["method"])
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b'"' + b"x" * 100_000 + b'"', "more_body": False}
+
+    async def send(message: Message) -> None: ...
+
+    done: list[str] = []
+    gate = JsonGate(app, LIMIT)
+    headers = [(b"content-type", b"application/json")]
+    scopes = [
+        {"type": "http", "method": method, "headers": headers}
+        for method in ("POST", "PUT", "PATCH", "GET")
+    ]
+
+    await asyncio.gather(*(gate(scope, receive, send) for scope in scopes))
+
+    assert done == ["GET", "POST", "PUT", "PATCH"]
