@@ -176,6 +176,19 @@ def test_the_image_takes_no_whole_folder_of_ours_and_no_secret() -> None:
         assert not re.search(r"secret|password|token", line[1], re.IGNORECASE)
 
 
+@pytest.mark.attack("D9")
+def test_the_api_connects_with_the_role_that_is_made_for_it() -> None:
+    [script] = [
+        mount.split(":")[0]
+        for mount in SERVICES["database"]["volumes"]
+        if ":/docker-entrypoint-initdb.d/" in mount
+    ]
+    made = re.findall(r"CREATE (?:ROLE|DATABASE) (\w+)", (ROOT / script).read_text())
+    used = re.findall(r"//(\w+):.*@database:5432/(\w+)", COMPOSE)
+
+    assert used == [tuple(made)]
+
+
 @pytest.mark.attack("D7")
 def test_no_secret_stands_in_the_files_that_deploy() -> None:
     for setting in ("POSTGRES_PASSWORD", "JWT_SECRET", "ADMIN_PASSWORD"):

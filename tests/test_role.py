@@ -1,5 +1,6 @@
-"""The system with a database role that owns its database and may do nothing else."""
+"""The system with the database role that `compose.yaml` has made: it owns its database and nothing else."""
 
+import re
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,13 +10,16 @@ from httpx import AsyncClient
 from sqlalchemy import text
 
 from cms.identity.tests.factories import PASSWORD, UserFactory
-from cms.kernel import Database
+from cms.kernel import ROOT, Database
 from cms.main import assemble
 from dev.embedded import EmbeddedPostgres
 from tests.fixtures import connected, make_client, make_settings, migrate, running
 
-ROLE = "ordinary"
+ROLE = "cms"
 API = "/api/v1"
+# psql's own words, and what it puts in for them, are not PostgreSQL's.
+SCRIPT = re.sub(r"(?m)^(--|\\).*\n", "", (ROOT / "compose.database.sql").read_text())
+STATEMENTS = SCRIPT.replace(":'password'", "'a password'").strip().split(";\n")
 
 
 async def as_administrator(postgres: EmbeddedPostgres, *statements: str) -> None:
@@ -46,8 +50,7 @@ async def url(postgres: EmbeddedPostgres, let_in: None) -> str:
         "SELECT pg_reload_conf()",
         f"DROP DATABASE IF EXISTS {ROLE}",
         f"DROP ROLE IF EXISTS {ROLE}",
-        f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION",
-        f"CREATE DATABASE {ROLE} OWNER {ROLE}",
+        *STATEMENTS,
     )
     return postgres.url(ROLE).replace("postgres@", f"{ROLE}@")
 
@@ -101,6 +104,21 @@ async def test_everything_works_with_a_role_that_is_no_superuser(
         )
     ]
     assert statuses == [201, 200, 200, 204, 404, 201, 200, 200, 200, 201, 200, 200, 204]
+
+
+@pytest.mark.attack("D9")
+async def test_no_password_is_that_of_the_superuser(
+    postgres: EmbeddedPostgres, database: Database
+) -> None:
+    connection = await asyncpg.connect(postgres.url("postgres").replace("+asyncpg", ""))
+    try:
+        known = await connection.fetch(
+            "SELECT rolname FROM pg_authid WHERE rolcanlogin AND rolpassword IS NOT NULL"
+        )
+    finally:
+        await connection.close()
+
+    assert [name for (name,) in known] == [ROLE]
 
 
 @pytest.mark.attack("D9")
