@@ -82,7 +82,8 @@ def _of_field(alias: str, annotation: object) -> Iterator[tuple[str, bool]]:
     # A model is as many parameters: https://fastapi.tiangolo.com/tutorial/query-param-models/
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         for name, info in annotation.model_fields.items():
-            yield from _of_field(info.alias or name, info.annotation)
+            read_by = info.validation_alias  # which `alias` sets, too
+            yield from _of_field(read_by if isinstance(read_by, str) else name, info.annotation)
     else:
         yield alias, is_list
 

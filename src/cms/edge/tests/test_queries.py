@@ -1,8 +1,11 @@
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from httpx import AsyncClient
+from fastapi import FastAPI, Query
+from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel, Field
 
+from cms.edge.strict_query import StrictQuery, readable_routes
 from tests.problems import assert_problem
 
 PROBE = "/api/v1/probe"
@@ -90,3 +93,34 @@ async def test_a_write_is_judged_by_its_body(probe: AsyncClient) -> None:
     response = await probe.post(f"{PROBE}?_method=DELETE", json={"title": "x"})
 
     assert response.status_code == 201
+
+
+class Wanted(BaseModel):
+    plain: str = ""
+    named: Annotated[str, Field(alias="by-alias")] = ""
+    read: Annotated[str, Field(validation_alias="by-validation-alias")] = ""
+    shown: Annotated[str, Field(serialization_alias="elsewhere")] = ""
+    many: list[str] = []
+
+
+async def test_the_fields_of_a_query_s_model_are_its_parameters() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(wanted: Annotated[Wanted, Query()]) -> dict[str, Any]:
+        return wanted.model_dump()
+
+    strict = StrictQuery(app, list(readable_routes(app)))
+    given = {"plain": "a", "by-alias": "b", "by-validation-alias": "c", "shown": "d"}
+    async with AsyncClient(transport=ASGITransport(strict), base_url="http://test") as client:
+        answer = await client.get("/", params={**given, "many": ["e", "f"]})
+        refused = [
+            await client.get("/", params={name: "x"})
+            for name in ("named", "read", "elsewhere", "wanted")
+        ]
+        twice = await client.get("/?plain=a&plain=b")
+
+    assert answer.json() == dict(
+        zip(("plain", "named", "read", "shown", "many"), (*given.values(), ["e", "f"]), strict=True)
+    )
+    assert {each.status_code for each in (*refused, twice)} == {422}
