@@ -7,12 +7,13 @@ in plain text, outside of CORS and request ids.
 import json
 import math
 import re
-from asyncio import Lock, sleep
+from asyncio import sleep
 from collections.abc import Iterator
 from email.message import Message as HeaderParser
 from functools import lru_cache
 from typing import Any, NoReturn, cast
 
+from anyio import Lock
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,7 +44,7 @@ class JsonGate:
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
-        self._turn = Lock()
+        self._turn = Lock(fast_acquire=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in _METHODS_WITH_BODY:

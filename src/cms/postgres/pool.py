@@ -9,7 +9,6 @@ from collections.abc import MutableMapping
 from time import monotonic
 from typing import Any
 
-from anyio import Semaphore, WouldBlock
 from sqlalchemy import Dialect, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,6 +16,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProx
 from sqlalchemy.util import await_only
 
 from cms.postgres.deadline import wait_budget
+from cms.postgres.turns import Turns
 
 # Whatever lies between forgets a silent connection sooner or later, and need not say so.
 IDLE_SECONDS = 60.0
@@ -25,6 +25,12 @@ _TIMER = "cms.timer"
 _IS_ABORTED = "cms.is_aborted"
 _IDLE_SINCE = "cms.idle_since"
 _LENT_SINCE = "cms.lent_since"
+# Of the time there is for the database, what is kept for the query itself.
+_QUERY_SHARE = 1 / 3
+
+
+class _WouldWait(Exception):  # noqa: N818 - no error: there is another way
+    pass
 
 
 class DeadlinePool(AsyncAdaptedQueuePool):
@@ -39,7 +45,7 @@ class DeadlinePool(AsyncAdaptedQueuePool):
         self.seconds = timeout
         self.waiting = 0
         """Who waits for a connection now: for a turn, or for one to be made."""
-        self._turns = Semaphore(pool_size)
+        self._turns = Turns(pool_size)
         self._may_wait = True
         self._invalidated_at = 0.0
 
@@ -55,7 +61,7 @@ class DeadlinePool(AsyncAdaptedQueuePool):
         self._may_wait = False
         try:
             return self.connect()
-        except WouldBlock:
+        except _WouldWait:
             return None
         finally:
             self._may_wait = True
@@ -76,28 +82,31 @@ class DeadlinePool(AsyncAdaptedQueuePool):
             try:
                 return super()._do_get()  # there is one, or one may be made
             except BaseException:
-                self._turns.release()
+                self._turns.give_back()
                 raise
         finally:
             self.waiting -= 1
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        self._turns.release()
+        self._turns.give_back()
 
     def _take_turn(self) -> None:
-        try:
-            self._turns.acquire_nowait()
-        except WouldBlock:
-            if not self._may_wait:
-                raise
-            await_only(self._wait_for_turn())
+        if self._turns.take():
+            return
+        if not self._may_wait:
+            raise _WouldWait
+        await_only(self._wait_for_turn())
 
     async def _wait_for_turn(self) -> None:
         budget = wait_budget.get()
+        left = budget.start(self.seconds) if budget else self.seconds
+        # Whoever got one as the time is over would be cut off in the middle of a query, and its connection
+        # be lost: of more requests than can be served, those that are have time enough.
+        patience = left - self.seconds * _QUERY_SHARE
         try:
-            async with timeout(budget.start(self.seconds) if budget else self.seconds):
-                await self._turns.acquire()
+            async with timeout(patience):
+                await self._turns.wait(monotonic() + left)
         except TimeoutError as error:
             raise PoolTimeoutError("no connection was free in time") from error
 
@@ -105,7 +114,7 @@ class DeadlinePool(AsyncAdaptedQueuePool):
         self, _dialect: Dialect, _record: ConnectionPoolEntry, _args: Any, options: dict[str, Any]
     ) -> None:
         if not self._may_wait:
-            raise WouldBlock
+            raise _WouldWait
         budget = wait_budget.get()
         options["timeout"] = budget.start(self.seconds) if budget else self.seconds
 
@@ -139,6 +148,8 @@ class DeadlinePool(AsyncAdaptedQueuePool):
         # saves the round trip of a ping.
         idle_since: float | None = record.info.pop(_IDLE_SINCE, None)
         is_dead = _IS_ABORTED in record.info or dbapi_connection.driver_connection.is_closed()
+        if is_dead and idle_since is None:
+            raise ConnectionResetError("a new connection was closed at once")
         if is_dead or (
             idle_since is not None
             and idle_since <= max(self._invalidated_at, monotonic() - IDLE_SECONDS)

@@ -16,7 +16,7 @@ export interface Remembered extends Reply {
 }
 
 type Ask = (headers: Record<string, string>) => Promise<Reply>;
-type Entry = Reply & { askedAt: number; knownAt: number; parsed: { value?: unknown } };
+type Entry = Remembered & { askedAt: number; knownAt: number };
 
 /**
  * What this process knows of the API's public answers. An answer older than `maxAge` is asked for
@@ -62,9 +62,9 @@ export class Memory {
     try {
       const reply = await ask(known?.etag ? { 'If-None-Match': known.etag } : {});
       if (known && reply.status === 304)
-        return this.#keep(key, { ...known, askedAt, knownAt: askedAt });
+        return this.#keep(key, { ...known, askedAt, knownAt: askedAt, stale: false });
       if (reply.status === 200 && reply.etag)
-        return this.#keep(key, { ...reply, askedAt, knownAt: askedAt, parsed: {} });
+        return this.#keep(key, { ...reply, askedAt, knownAt: askedAt, stale: false, parsed: {} });
       if (reply.status < 500) {
         this.#entries.delete(key);
         return { ...reply, stale: false };
@@ -80,21 +80,16 @@ export class Memory {
   /** Asked at least `maxAge` ago all the same: a page in an outage does not wait for each try. */
   #stale(key: string, known: Entry | undefined, askedAt: number): Remembered | undefined {
     if (!known || askedAt - known.knownAt > this.#staleIfError) return undefined;
-    return this.#keep(key, { ...known, askedAt });
+    return this.#keep(key, { ...known, askedAt, stale: true });
   }
 
-  #keep(key: string, entry: Entry): Remembered {
+  #keep(key: string, entry: Entry): Entry {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const oldest = this.#entries.keys().next();
     if (this.#entries.size > this.#limit && !oldest.done) this.#entries.delete(oldest.value);
-    return remembered(entry);
+    return entry;
   }
-}
-
-function remembered(entry: Entry): Remembered {
-  const { status, text, etag, location, askedAt, knownAt, parsed } = entry;
-  return { status, text, etag, location, stale: askedAt > knownAt, parsed };
 }
 
 /** What an answer says, to be changed at will: a copy costs less than to parse the text again. */
