@@ -74,12 +74,13 @@ class Seen(NamedTuple):
 async def shell(command: str, database_url: str, folder: Path) -> None:
     """Runs README's words in this test's own server and database."""
     place = make_url(database_url)
-    assert "docker compose exec -T database " in command
-    command = command.replace("docker compose exec -T database ", "")
-    command, names = re.subn(
-        "-U (cms|postgres) -d cms", f"-U postgres -d {place.database}", command
-    )
-    assert names == 1
+    role = "postgres" if "psql" in command else "cms"
+    for theirs, ours in (
+        ("docker compose exec -T database ", ""),
+        (f"-U {role} -d cms", f"-U postgres -d {place.database}"),
+    ):
+        assert theirs in command
+        command = command.replace(theirs, ours)
     path = f"{Path(program('psql')).parent}:{os.environ['PATH']}"
     process = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", command),

@@ -36,15 +36,15 @@ class _WouldWait(Exception):  # noqa: N818 - no error: there is another way
 class DeadlinePool(AsyncAdaptedQueuePool):
     """Its timeout is the request's wait budget: for a connection, and for all that is done with it.
 
-    Who has waited longest gets the next one. In SQLAlchemy's own queue whoever comes by just as one is
-    given back takes it, and who had been woken for it starts to wait anew, last of all.
+    Whoever has the least of it left gets the next one. In SQLAlchemy's own queue whoever comes by just as
+    one is given back takes it, and who had been woken for it starts to wait anew, last of all.
     """
 
     def __init__(self, creator: Any, *, pool_size: int, timeout: float, **options: Any) -> None:
         super().__init__(creator, pool_size=pool_size, timeout=timeout, **options)
         self.seconds = timeout
         self.waiting = 0
-        """Who waits for a connection now: for a turn, or for one to be made."""
+        """Who waits for a connection now: for a turn, or for one to be made where there was none."""
         self._turns = Turns(pool_size)
         self._may_wait = True
         self._invalidated_at = 0.0

@@ -16,7 +16,7 @@ export interface Remembered extends Reply {
 }
 
 type Ask = (headers: Record<string, string>) => Promise<Reply>;
-type Entry = Remembered & { askedAt: number; knownAt: number };
+type Entry = Required<Remembered> & { askedAt: number; knownAt: number };
 
 /**
  * What this process knows of the API's public answers. An answer older than `maxAge` is asked for
