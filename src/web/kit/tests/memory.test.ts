@@ -66,14 +66,19 @@ test('a page that is gone is forgotten, and one that was not found is not rememb
   expect((await memory.read('a', () => Promise.resolve(reply('two')))).text).toBe('two');
 });
 
-test('the entry unused for longest goes first', async () => {
-  const memory = new Memory({ entries: 2 });
-  for (const key of ['a', 'b', 'a', 'c']) await memory.read(key, () => Promise.resolve(reply(key)));
-  const again = vi.fn(() => Promise.resolve(reply('again')));
-  await memory.read('a', again);
-  expect(again).not.toHaveBeenCalled();
+test('the entry that was asked for longest ago goes first', async () => {
+  const memory = new Memory({ maxAge: 10, entries: 2 });
+  const read = (key: string) => memory.read(key, () => Promise.resolve(reply(key)));
+  await read('a');
+  await read('b');
+  vi.advanceTimersByTime(10);
+  await read('a');
+  await read('c');
+  expect(memory.fresh('a')).toMatchObject({ text: 'a' });
+  expect(memory.fresh('c')).toMatchObject({ text: 'c' });
+  const again = vi.fn(() => Promise.resolve(reply('b')));
   await memory.read('b', again);
-  expect(again).toHaveBeenCalledOnce();
+  expect(again).toHaveBeenCalledExactlyOnceWith({});
 });
 
 test('an answer is parsed once, and what one reader does to it no other sees', async () => {

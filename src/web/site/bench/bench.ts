@@ -15,7 +15,16 @@ const SITE = join(import.meta.dirname, '..');
 const VITE = join(SITE, '../node_modules/vite/bin/vite.js');
 const VARIANTS: Variant[] = ['kit', 'fetch', 'inlined'];
 const PAGES = { list: '/blog', post: `/blog/${SLUG}` };
+/** Until V8 has compiled what it will: a process that has just started serves a tenth less. */
+const WARM_UP_SECONDS = 8;
+/** How often each page is measured in a process. */
+const TURNS = 3;
 const [seconds = 2, rounds = 5] = process.argv.slice(2).map(Number);
+
+interface Site {
+  served: Served;
+  origin: string;
+}
 
 interface Reading {
   rate: number;
@@ -24,25 +33,38 @@ interface Reading {
   cpu: number;
 }
 
+type Readings = Record<Variant, Reading[]>;
+const unread = (): Readings => ({ kit: [], fetch: [], inlined: [] });
+
 const api = await Api.start();
 const built = mkdtempSync(join(SITE, '.small-bench-'));
-const sites = new Map<Variant, { site: Served; origin: string }>();
 try {
-  for (const variant of VARIANTS) sites.set(variant, await serve(variant));
-  for (const [name, path] of Object.entries(PAGES)) {
-    const readings = new Map(VARIANTS.map((variant) => [variant, [] as Reading[]]));
-    for (const variant of VARIANTS) await measure(variant, path);
-    for (let round = 0; round < rounds; round++)
-      for (const variant of VARIANTS) readings.get(variant)!.push(await measure(variant, path));
-    show(name, readings);
-  }
+  for (const variant of VARIANTS) await build(variant);
+  const all = new Map(Object.keys(PAGES).map((page) => [page, unread()]));
+  for (let round = 0; round < rounds; round++) await take(all);
+  for (const [page, readings] of all) show(page, readings);
 } finally {
-  for (const { site } of sites.values()) await site.stop();
   await api.remove();
   rmSync(built, { recursive: true });
 }
 
-async function serve(variant: Variant) {
+/** A round, in new processes: how well V8 compiles the same code differs by a tenth between two. */
+async function take(all: Map<string, Readings>): Promise<void> {
+  const sites = new Map<Variant, Site>();
+  try {
+    for (const variant of VARIANTS) sites.set(variant, await start(variant));
+    for (const site of sites.values())
+      for (const path of Object.values(PAGES)) await measure(site, path, WARM_UP_SECONDS);
+    for (let turn = 0; turn < TURNS; turn++)
+      for (const [page, path] of Object.entries(PAGES))
+        for (const [variant, site] of sites)
+          all.get(page)![variant].push(await measure(site, path, seconds));
+  } finally {
+    for (const { served } of sites.values()) await served.stop();
+  }
+}
+
+async function build(variant: Variant): Promise<void> {
   const folder = join(built, variant);
   for (const each of ['src', 'static', 'tsconfig.json', 'vite.config.ts', 'package.json'])
     cpSync(join(SITE, each), join(folder, each), { recursive: true });
@@ -50,27 +72,29 @@ async function serve(variant: Variant) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  const origin = `http://127.0.0.1:${await freePort()}`;
-  const environment = { ORIGIN: origin, PORT: new URL(origin).port, HOST: '127.0.0.1' };
   execFileSync(process.execPath, [VITE, 'build', '--logLevel', 'error'], {
     cwd: folder,
-    env: { ...process.env, ORIGIN: origin },
+    env: { ...process.env, ORIGIN: 'http://127.0.0.1' },
     stdio: ['ignore', 'ignore', 'inherit']
   });
-  const profile = process.env.PROFILE === variant ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : [];
-  const command = [...on(0), process.execPath, ...profile, join(folder, 'build')];
-  const site = new Served(command, origin, { ...environment, API_URL: api.url });
-  await site.start(PAGES.list);
-  return { site, origin };
 }
 
-async function measure(variant: Variant, path: string): Promise<Reading> {
-  const { site, origin } = sites.get(variant)!;
+async function start(variant: Variant): Promise<Site> {
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  const profile = process.env.PROFILE === variant ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : [];
+  const command = [...on(0), process.execPath, ...profile, join(built, variant, 'build')];
+  const environment = { ORIGIN: origin, PORT: new URL(origin).port, HOST: '127.0.0.1' };
+  const served = new Served(command, origin, { ...environment, API_URL: api.url });
+  await served.start(PAGES.list);
+  return { served, origin };
+}
+
+async function measure({ served, origin }: Site, path: string, seconds: number): Promise<Reading> {
   const [program, ...options] = [...on(1), 'wrk', '-t1', '-c16', `-d${seconds}s`, '--latency'];
-  const before = spent(site.pid);
+  const before = spent(served.pid);
   const { stdout } = await promisify(execFile)(program!, [...options, origin + path]);
-  const cpu = spent(site.pid) - before;
-  if (stdout.includes('Non-2xx')) throw new Error(`${variant} ${path}:\n${stdout}`);
+  const cpu = spent(served.pid) - before;
+  if (stdout.includes('Non-2xx')) throw new Error(`${origin}${path}:\n${stdout}`);
   const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout)!;
   return {
     rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)![1]),
@@ -90,9 +114,9 @@ function spent(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-function show(page: string, readings: Map<Variant, Reading[]>): void {
-  const inlined = readings.get('inlined')!;
-  for (const [variant, all] of readings) {
+function show(page: string, readings: Readings): void {
+  const { inlined } = readings;
+  for (const [variant, all] of Object.entries(readings)) {
     const of = (key: keyof Reading) => median(all.map((reading) => reading[key]));
     const share = (key: 'rate' | 'cpu') =>
       median(all.map((reading, round) => reading[key] / inlined[round]![key]));

@@ -16,7 +16,7 @@ import type {
   Sort,
   Tag
 } from './types.js';
-import { previews, reads } from './visits.js';
+import { visitOf } from './visits.js';
 
 /** What is used of a `load`'s or an endpoint's event. */
 export interface CmsEvent {
@@ -224,7 +224,7 @@ export function pathOf(cms: Pick<Cms, 'paths' | 'base'>, type: string, slug: str
 
 /** The document that this request came to see before it is public, if this is it. */
 function previewed(event: CmsEvent | undefined, type: Type, slug?: string): object | undefined {
-  const preview = event?.locals && previews.get(event.locals);
+  const preview = event?.locals && visitOf(event.locals).preview;
   if (preview === 'unavailable') error(503, UNAVAILABLE);
   if (preview?.type !== type) return undefined;
   return slug === undefined || preview.document.slug === slug ? preview.document : undefined;
@@ -244,8 +244,8 @@ function notPastItsEnd<T extends { items: unknown[] }>(found: T, query: URLSearc
 }
 
 function note(locals: object, { status, stale }: Pick<Remembered, 'status' | 'stale'>): void {
-  let visit = reads.get(locals);
-  if (!visit) reads.set(locals, (visit = { isStale: false, isMissing: false }));
+  const visit = visitOf(locals);
+  visit.hasRead = true;
   visit.isStale ||= stale;
   visit.isMissing ||= status !== 200;
 }

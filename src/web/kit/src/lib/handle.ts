@@ -3,7 +3,7 @@ import type { Cms } from './cms.js';
 import { type Editors, handleEditors } from './editors.js';
 import { preview } from './preview.js';
 import { Redirects } from './redirects.js';
-import { previews, reads } from './visits.js';
+import { type Visit, visitOf } from './visits.js';
 
 /** A server hook. SvelteKit 2 and 3 have the type in different places. */
 export type Handle = (input: {
@@ -33,25 +33,24 @@ export function handleCms(
   return async ({ event, resolve }) => {
     const given = await preview(cms, event);
     if (given) return given;
-    const isPreview = previews.has(event.locals);
+    const isPreview = visitOf(event.locals).preview !== undefined;
     const resolved = await (inside ? inside({ event, resolve }) : resolve(event));
-    const ruled = await follow(redirects, event, resolved);
-    const response = ruled ?? resolved;
-    const own = response.headers.get('cache-control');
+    const visit = visitOf(event.locals);
+    const ruled = mayBeRuled(visit, event, resolved) && (await follow(redirects, event, resolved));
+    const response = ruled || resolved;
     if (isPreview) {
       response.headers.set('cache-control', 'private, no-store');
       response.headers.set('x-robots-tag', 'noindex');
       return response;
     }
-    if (own && response.status < 400) return response;
+    if (response.headers.has('cache-control') && response.status < 400) return response;
     const isRead = event.request.method === 'GET' || event.request.method === 'HEAD';
-    const read = reads.get(event.locals);
-    if (!isRead || response.status >= 400 || read?.isStale) {
+    if (!isRead || response.status >= 400 || visit.isStale) {
       response.headers.set('cache-control', 'no-store');
       if (response.status === 503) response.headers.set('retry-after', '5');
     } else if (response.headers.has('set-cookie')) {
       response.headers.set('cache-control', 'private, no-store');
-    } else if (read || ruled) {
+    } else if (visit.hasRead || ruled) {
       response.headers.set('cache-control', cacheControl);
     }
     return response;
@@ -59,20 +58,21 @@ export function handleCms(
 }
 
 /**
- * What a rule makes of a page that is not there, cannot be had or has moved: whoever wrote the rule
- * knew better. A click asks for data only, whose status does not tell: a request of our own for the
- * page does.
+ * Whether a rule is asked for: where a page is not there, cannot be had or has moved, since whoever
+ * wrote the rule knew better. The status of a click, which asks for data only, does not tell.
  */
+function mayBeRuled(visit: Visit, event: RequestEvent, { status }: Response): boolean {
+  if (status === 404 || status === 503) return true;
+  return visit.isMissing && (status === 301 || event.isDataRequest);
+}
+
+/** What a rule makes of a page. For a click, a request of our own for the page tells. */
 async function follow(
   redirects: Redirects,
   event: RequestEvent,
   resolved: Response
 ): Promise<Response | undefined> {
-  const isMissing = reads.get(event.locals)?.isMissing ?? false;
-  const isWanted =
-    [404, 503].includes(resolved.status) ||
-    (isMissing && (resolved.status === 301 || event.isDataRequest));
-  const rule = isWanted && (await redirects.find(event));
+  const rule = await redirects.find(event);
   if (!rule) return undefined;
   if (event.isDataRequest) {
     const page = await event.fetch(event.url, { redirect: 'manual' });

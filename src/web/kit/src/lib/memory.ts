@@ -5,7 +5,7 @@ export interface MemoryOptions {
   maxAge?: number;
   /** For how many milliseconds an answer is used while the API cannot be reached. */
   staleIfError?: number;
-  /** How many answers are kept; the one unused for longest goes first. */
+  /** How many answers are kept; the one that was asked for longest ago goes first. */
   entries?: number;
 }
 
@@ -39,8 +39,7 @@ export class Memory {
   /** What is known well enough to be used without asking. */
   fresh(key: string): Remembered | undefined {
     const known = this.#entries.get(key);
-    if (!known || performance.now() - known.askedAt >= this.#maxAge) return undefined;
-    return this.#keep(key, known);
+    return known && performance.now() - known.askedAt < this.#maxAge ? known : undefined;
   }
 
   /** Rejects as `ask` does, unless a stale answer is known. */

@@ -2,13 +2,13 @@ import { error, redirect, type RequestEvent } from '@sveltejs/kit';
 import { type Cms, pathOf, UNAVAILABLE } from './cms.js';
 import { get, requestId } from './transport.js';
 import type { Preview } from './types.js';
-import { previews } from './visits.js';
+import { visitOf } from './visits.js';
 
 const COOKIE = 'cms_preview';
 
 /** The preview that a visitor came with, for `<PreviewBanner>`: where its document is, until when. */
 export function previewOf(locals: object): { path: string; expires_at: string } | null {
-  const preview = previews.get(locals);
+  const { preview } = visitOf(locals);
   return preview === undefined || preview === 'unavailable'
     ? null
     : { path: preview.path ?? '/', expires_at: preview.expires_at };
@@ -29,7 +29,7 @@ export async function preview(cms: Cms, event: RequestEvent): Promise<Response |
   const token = event.cookies.get(COOKIE);
   if (!token || event.route.id === null) return undefined;
   const found = await read(cms, event, token);
-  if (found) previews.set(event.locals, found);
+  if (found) visitOf(event.locals).preview = found;
   else event.cookies.delete(COOKIE, place);
   return undefined;
 }
