@@ -1,3 +1,4 @@
+import type { RequestEvent } from '@sveltejs/kit';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
@@ -29,4 +30,12 @@ export async function thrown(promise: Promise<unknown>): Promise<unknown> {
     () => expect.fail('nothing was thrown'),
     (failure: unknown) => failure
   );
+}
+
+/** A visitor's request, as hooks see it. */
+export function visit(path: string, rest: object = {}): RequestEvent {
+  const url = new URL(path, 'https://www.example.com');
+  const cookies = { get: () => undefined };
+  const event = { url, request: new Request(url), fetch, locals: {}, cookies, route: { id: null } };
+  return { ...event, ...rest } as unknown as RequestEvent;
 }

@@ -1,7 +1,6 @@
-import type { RequestEvent } from '@sveltejs/kit';
 import { expect, test, vi } from 'vitest';
 import { createCms, handleCms } from '../src/lib/index.js';
-import { api, json } from './api.js';
+import { api, json, visit } from './api.js';
 
 const RULES = [
   { from_path: '/sale', to: '/offers', status: 301 },
@@ -10,13 +9,6 @@ const RULES = [
   { from_path: '/road', to: '/straße/日本?é=1#ü', status: 301 },
   { from_path: '/fax', to: null, status: 410 }
 ];
-
-function visit(path: string, rest: object = {}) {
-  const url = new URL(path, 'https://www.example.com');
-  const cookies = { get: () => undefined };
-  const event = { url, request: new Request(url), fetch, locals: {}, cookies, route: { id: null } };
-  return { ...event, ...rest } as unknown as RequestEvent;
-}
 
 async function site({ base = '', rules = RULES, pages = [] as string[] } = {}) {
   const { url, requests } = await api((request, response) => {

@@ -47,7 +47,6 @@ export class Memory {
     const fresh = this.fresh(key);
     if (fresh) return fresh;
     const known = this.#entries.get(key);
-    if (known) this.#keep(key, known);
     let asking = this.#asking.get(key);
     if (!asking) {
       asking = this.#revalidate(key, known, ask).finally(() => this.#asking.delete(key));
