@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
 
+/** What caches are told of a page that has read the CMS. */
+export const REVALIDATED = 'public, max-age=0, must-revalidate';
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A real server that answers as the API might in a bad moment; `requests` is what it was asked. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { createCms, handleCms } from '../src/lib/index.js';
-import { api, json, visit } from './api.js';
+import { api, json, REVALIDATED, visit } from './api.js';
 
 const RULES = [
   { from_path: '/sale', to: '/offers', status: 301 },
@@ -27,8 +27,6 @@ async function site({ base = '', rules = RULES, pages = [] as string[] } = {}) {
   };
   return { ask, handle, requests, url };
 }
-
-const REVALIDATED = 'public, max-age=0, must-revalidate';
 
 test.each([
   ['/sale', 301, '/offers'],

@@ -33,8 +33,8 @@ interface Reading {
   cpu: number;
 }
 
-type Readings = Record<Variant, Reading[]>;
-const unread = (): Readings => ({ kit: [], fetch: [], inlined: [] });
+type Readings = Map<Variant, Reading[]>;
+const unread = (): Readings => new Map(VARIANTS.map((variant) => [variant, []]));
 
 const api = await Api.start();
 const built = mkdtempSync(join(SITE, '.small-bench-'));
@@ -58,7 +58,10 @@ async function take(all: Map<string, Readings>): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++)
       for (const [page, path] of Object.entries(PAGES))
         for (const [variant, site] of sites)
-          all.get(page)![variant].push(await measure(site, path, seconds));
+          all
+            .get(page)!
+            .get(variant)!
+            .push(await measure(site, path, seconds));
   } finally {
     for (const { served } of sites.values()) await served.stop();
   }
@@ -115,8 +118,8 @@ function spent(pid: number): number {
 }
 
 function show(page: string, readings: Readings): void {
-  const { inlined } = readings;
-  for (const [variant, all] of Object.entries(readings)) {
+  const inlined = readings.get('inlined')!;
+  for (const [variant, all] of readings) {
     const of = (key: keyof Reading) => median(all.map((reading) => reading[key]));
     const share = (key: 'rate' | 'cpu') =>
       median(all.map((reading, round) => reading[key] / inlined[round]![key]));

@@ -5,7 +5,7 @@ export interface MemoryOptions {
   maxAge?: number;
   /** For how many milliseconds an answer is used while the API cannot be reached. */
   staleIfError?: number;
-  /** How many answers are kept; the one that was asked for longest ago goes first. */
+  /** How many answers are kept; the one that the API was asked for longest ago goes first. */
   entries?: number;
 }
 
